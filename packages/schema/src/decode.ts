@@ -1,15 +1,14 @@
-import { ProtocolError, TransportError, messageOf } from "./error.ts";
-import { ErrorMessage } from "./error.ts";
+import { CloseMessage } from "./close.ts";
+import { EpisodeRecord } from "./episode-record.ts";
+import { ErrorMessage, messageOf, ProtocolError, TransportError } from "./error.ts";
 import { Health, Metadata, SchemaDocument } from "./information.ts";
-import { type JsonObject, isJsonObject } from "./json.ts";
+import { isJsonObject, type JsonObject } from "./json.ts";
 import { JsonRpcRequest, McpMessage, McpReply } from "./mcp.ts";
 import type { ClientMessage, ServerMessage } from "./message.ts";
-import { CloseMessage } from "./close.ts";
 import { ResetMessage, ResetRequest } from "./reset.ts";
 import { StateMessage, StateReply } from "./state.ts";
 import { ObservationMessage, StepMessage, StepRequest } from "./step.ts";
-import { EpisodeRecord } from "./episode-record.ts";
-import { type Validator, compileValidator, validationError } from "./validator.ts";
+import { compileValidator, type Validator, validationError } from "./validator.ts";
 
 const client = {
   reset: compileValidator<ResetMessage>(ResetMessage),

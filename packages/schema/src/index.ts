@@ -24,10 +24,10 @@ export {
   isErrorCode,
   messageOf,
   ProtocolError,
-  toErrorMessage,
-  toProtocolError,
   TransportError,
   type TransportReason,
+  toErrorMessage,
+  toProtocolError,
 } from "./error.ts";
 export { Health, Metadata, SchemaDocument } from "./information.ts";
 export { isJsonObject, JsonObject, NullableString } from "./json.ts";

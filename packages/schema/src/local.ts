@@ -18,8 +18,9 @@ export interface LocalServer {
   schema(): SchemaDocument;
 }
 
-/** The part of an environment that a typed client needs. */
+/** The part of an environment that a typed client needs; an environment's definition has it. */
 export interface EnvironmentContract<A extends TSchema = TSchema, O extends TSchema = TSchema> {
-  readonly action: A;
-  readonly observation: O;
+  readonly action?: A;
+  readonly observation?: O;
+  readonly resetObservation?: TSchema;
 }

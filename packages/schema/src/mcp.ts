@@ -41,10 +41,7 @@ export const JsonRpcResponse = Type.Union([
 export type JsonRpcResponse = Static<typeof JsonRpcResponse>;
 
 /** A JSON-RPC request inside `/ws`. `data` is checked as a request of its own, so that a bad one is answered in kind. */
-export const McpMessage = Type.Object(
-  { type: Type.Literal("mcp"), data: JsonObject },
-  { additionalProperties: false },
-);
+export const McpMessage = Type.Object({ type: Type.Literal("mcp"), data: JsonObject }, { additionalProperties: false });
 export type McpMessage = { type: "mcp"; data: JsonObject };
 
 /** The JSON-RPC response to an `mcp` message. Server to client. */

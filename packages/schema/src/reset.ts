@@ -1,5 +1,5 @@
 import Type, { type Static } from "typebox";
-import { JsonObject } from "./json.ts";
+import type { JsonObject } from "./json.ts";
 import { WireOutcome } from "./observation.ts";
 
 /** Longest `episode_id`, in characters. */

@@ -1,5 +1,5 @@
 import Type, { type Static } from "typebox";
-import { JsonObject, NullableString } from "./json.ts";
+import { type JsonObject, NullableString } from "./json.ts";
 
 /** Where the episode stands. Environments add fields of their own. */
 export const State = Type.Object({

@@ -4,10 +4,7 @@ import type { JsonObject } from "./json.ts";
 import { WireOutcome } from "./observation.ts";
 
 /** Applies one action. Client to server. `data` is the action itself. */
-export const StepMessage = Type.Object(
-  { type: Type.Literal("step"), data: Action },
-  { additionalProperties: false },
-);
+export const StepMessage = Type.Object({ type: Type.Literal("step"), data: Action }, { additionalProperties: false });
 export type StepMessage = { type: "step"; data: JsonObject };
 
 /** What came of a reset or a step. Server to client. */

@@ -28,6 +28,7 @@ export function compileValidator<T>(schema: TSchema | JsonObject): Validator<T> 
     findings: (value, at = []) =>
       compiled
         .Errors(value)
+        .filter(({ keyword }) => keyword !== "boolean") // `false` schemas: told by the rule that holds them
         .slice(0, maxFindings)
         .flatMap((violation) => toFindings(violation, at)),
   };
@@ -50,6 +51,10 @@ function toFindings(violation: SchemaViolation, at: readonly string[]): Finding[
         loc: [...loc, key],
         msg: "is not a known key",
       }));
+    case "const":
+      return [{ type: "const", loc, msg: `must be ${JSON.stringify(Reflect.get(violation.params, "allowedValue"))}` }];
+    case "enum":
+      return [{ type: "enum", loc, msg: `must be one of ${named("allowedValues").join(", ")}` }];
     default:
       return [{ type: violation.keyword, loc, msg: violation.message }];
   }

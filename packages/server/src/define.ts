@@ -21,7 +21,9 @@ export function defineEnvironment<
 >(definition: EnvironmentDefinition<A, O, R, T, S>): EnvironmentDefinition<A, O, R, T, S> {
   const { name, action, create, tools = {} } = definition;
   if (!/^[a-z][a-z0-9_-]*$/.test(name)) {
-    throw new TypeError(`environment name "${name}" must be lower-case letters, digits, "_" and "-", beginning with a letter`);
+    throw new TypeError(
+      `environment name "${name}" must be lower-case letters, digits, "_" and "-", beginning with a letter`,
+    );
   }
   if (reservedNames.includes(name)) throw new TypeError(`environment name "${name}" is the name of a route`);
   for (const [toolName, { run }] of Object.entries<Tool>(tools)) {
@@ -39,4 +41,3 @@ export function defineEnvironment<
 export function tool<I extends TObject>(declaration: Tool<I>): Tool<I> {
   return declaration;
 }
-

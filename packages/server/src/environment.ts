@@ -132,5 +132,7 @@ export interface EnvironmentDefinition<
   /** Runs once, when the server ends. */
   stop?(shared: S): void | Promise<void>;
   /** Runs once per session: state is isolated by construction. Left out by tools that need no session. */
-  create?(context: CreateContext<S>): Instance<Static<A>, Static<O>, Static<R>, T> | Promise<Instance<Static<A>, Static<O>, Static<R>, T>>;
+  create?(
+    context: CreateContext<S>,
+  ): Instance<Static<A>, Static<O>, Static<R>, T> | Promise<Instance<Static<A>, Static<O>, Static<R>, T>>;
 }

@@ -1,0 +1,45 @@
+// Writes the generated half of spec/: one JSON Schema per type, and the OpenAPI document.
+// With --check it writes nothing and fails, naming each file that is stale, missing or too many.
+
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as schema from "../src/index.ts";
+
+const spec = fileURLToPath(new URL("../../../spec", import.meta.url));
+const check = process.argv.includes("--check");
+
+function publishable(value: unknown): boolean {
+  return schema.isJsonObject(value) && "~kind" in value;
+}
+
+const files = new Map<string, string>();
+for (const [name, value] of Object.entries(schema)) {
+  if (!/^[A-Z]/.test(name) || !publishable(value)) continue;
+  const document = { $schema: "https://json-schema.org/draft/2020-12/schema", title: name, ...Object(value) };
+  files.set(join("schema", `${name}.json`), `${JSON.stringify(document, null, 2)}\n`);
+}
+const openApi = schema.openApiDocument({ title: "OpenEnv environment", production: false });
+files.set("openapi.json", `${JSON.stringify(openApi, null, 2)}\n`);
+
+mkdirSync(join(spec, "schema"), { recursive: true });
+const stale: string[] = [];
+for (const [file, text] of files) {
+  const path = join(spec, file);
+  if (existsSync(path) && readFileSync(path, "utf8") === text) continue;
+  stale.push(file);
+  if (!check) writeFileSync(path, text);
+}
+for (const name of readdirSync(join(spec, "schema"))) {
+  const file = join("schema", name);
+  if (files.has(file)) continue;
+  stale.push(file);
+  if (!check) rmSync(join(spec, file));
+}
+
+if (check && stale.length > 0) {
+  console.error(`stale in spec/: ${stale.join(", ")}\nrun: pnpm spec`);
+  process.exitCode = 1;
+} else if (!check) {
+  console.log(`spec/: ${files.size} files, ${stale.length} changed`);
+}

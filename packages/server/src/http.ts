@@ -1,0 +1,200 @@
+import {
+  decodeResetRequest,
+  decodeStepRequest,
+  errorCodes,
+  isJsonObject,
+  type JsonObject,
+  jsonRpcCodes,
+  openApiDocument,
+  ProtocolError,
+  parseJson,
+  routes,
+  sessionHeader,
+  simulationRoutes,
+  toProtocolError,
+  type WireOutcome,
+} from "@openenv/schema";
+import { jsonRpcError } from "./json-rpc.ts";
+import { attempt, type MaybePromise, proceed } from "./maybe-promise.ts";
+import type { EnvironmentServer } from "./server.ts";
+import type { Session } from "./session.ts";
+
+/** A request as every host can tell it; the whole body is here already, within the host's limit. */
+export interface HttpRequest {
+  method: string;
+  /** Without the query. */
+  path: string;
+  /** By lower-case name. */
+  header(name: string): string | undefined;
+  body: Uint8Array;
+}
+
+export interface HttpResponse {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+type Route = (request: HttpRequest) => MaybePromise<HttpResponse>;
+
+/** The HTTP routes of a server, written against no host. Never rejects: every failure is a JSON answer. */
+export function httpRoutes(server: EnvironmentServer): (request: HttpRequest) => MaybePromise<HttpResponse> {
+  const production = server.options.mode === "production";
+  const openApi = JSON.stringify(openApiDocument({ title: server.metadata().name, production }));
+  const table: Record<string, Record<string, Route>> = {
+    [routes.reset]: { POST: (request) => inSession(server, request, (session) => resetSession(request, session)) },
+    [routes.step]: { POST: (request) => inSession(server, request, (session) => stepSession(request, session)) },
+    [routes.state]: { GET: (request) => inSession(server, request, (session) => session.state()) },
+    [routes.health]: {
+      GET: () => {
+        const health = server.health();
+        return json(health.status === "unhealthy" ? 503 : 200, JSON.stringify(health));
+      },
+    },
+    [routes.metadata]: { GET: () => json(200, JSON.stringify(server.metadata())) },
+    [routes.schema]: { GET: () => json(200, JSON.stringify(server.schema())) },
+    [routes.openapi]: { GET: () => json(200, openApi) },
+    [routes.mcp]: { POST: (request) => answerMcp(server, request) },
+  };
+  if (production) for (const path of simulationRoutes) delete table[path];
+
+  return (request) => {
+    const route = Object.hasOwn(table, request.path) ? table[request.path] : undefined;
+    if (route === undefined) return errorAnswer(404, "Not Found");
+    const handle = Object.hasOwn(route, request.method) ? route[request.method] : undefined;
+    if (handle === undefined) {
+      return withHeader(errorAnswer(405, "Method Not Allowed"), "allow", Object.keys(route).join(", "));
+    }
+    return attempt(() => handle(request), protocolErrorAnswer);
+  };
+}
+
+export function json(status: number, body: string): HttpResponse {
+  return { status, headers: { "content-type": "application/json" }, body };
+}
+
+/** `{detail}` as upstream answers it. */
+export function errorAnswer(status: number, detail: string, code?: string): HttpResponse {
+  return json(status, JSON.stringify({ detail, ...(code !== undefined && { code }) }));
+}
+
+function protocolErrorAnswer(reason: unknown): HttpResponse {
+  const { code, message, details } = toProtocolError(reason);
+  const findings = Array.isArray(details.errors) ? details.errors : undefined;
+  return json(errorCodes[code].status, JSON.stringify({ detail: findings ?? message, code }));
+}
+
+/** Runs a request in the session its header names, in a new one that stays, or in one that ends with the answer. */
+function inSession(
+  server: EnvironmentServer,
+  request: HttpRequest,
+  work: (session: Session) => MaybePromise<object>,
+): MaybePromise<HttpResponse> {
+  const named = request.header(sessionHeader);
+  if (named !== undefined && named !== "new") {
+    const session = server.sessions.find(named, readBearer(request));
+    return attempt(
+      () => proceed(work(session), (value) => answerIn(session.id, value)),
+      (reason) => withHeader(protocolErrorAnswer(reason), sessionHeader, session.id),
+    );
+  }
+  return inNewSession(server, request, work);
+}
+
+async function inNewSession(
+  server: EnvironmentServer,
+  request: HttpRequest,
+  work: (session: Session) => MaybePromise<object>,
+): Promise<HttpResponse> {
+  const stays = request.header(sessionHeader) === "new";
+  const session = await server.sessions.open("id", readBearer(request));
+  const told = stays ? session.id : "none";
+  try {
+    return answerIn(told, await work(session));
+  } catch (reason) {
+    return withHeader(protocolErrorAnswer(reason), sessionHeader, told);
+  } finally {
+    if (!stays) await server.sessions.destroy(session.id);
+  }
+}
+
+function answerIn(session: string, value: object): HttpResponse {
+  return withHeader(json(200, JSON.stringify(value)), sessionHeader, session);
+}
+
+function withHeader(response: HttpResponse, name: string, value: string): HttpResponse {
+  response.headers[name] = value;
+  return response;
+}
+
+function resetSession(request: HttpRequest, session: Session): MaybePromise<WireOutcome> {
+  const value = readJson(request);
+  return session.reset(value === undefined || value === null ? {} : decodeResetRequest(value));
+}
+
+function stepSession(request: HttpRequest, session: Session): MaybePromise<WireOutcome> {
+  const { action, timeout_s, request_id } = decodeStepRequest(readJson(request));
+  return session.step(action, {
+    ...(typeof timeout_s === "number" && { timeoutMs: timeout_s * 1000 }),
+    ...(typeof request_id === "string" && { requestId: request_id }),
+  });
+}
+
+/** The JSON of a body; undefined if there is none. As upstream, a body that says it is something else is refused. */
+function readJson(request: HttpRequest): unknown {
+  if (request.body.byteLength === 0) return undefined;
+  const type = request.header("content-type");
+  if (type !== undefined && !/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type)) {
+    throw invalidBody("content_type", `must be JSON (content-type application/json), got ${type.slice(0, 100)}`);
+  }
+  const text = decodeUtf8(request.body);
+  if (text === undefined) throw invalidBody("json_invalid", "is not UTF-8 text");
+  try {
+    return parseJson(text);
+  } catch (reason) {
+    throw invalidBody("json_invalid", toProtocolError(reason).message);
+  }
+}
+
+function invalidBody(type: string, msg: string): ProtocolError {
+  const code = type === "json_invalid" ? "INVALID_JSON" : "VALIDATION_ERROR";
+  return new ProtocolError(code, msg, { details: { errors: [{ type, loc: ["body"], msg }] } });
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Plain JSON-RPC is answered with 200 whatever happens, and whatever the content type says. */
+function answerMcp(server: EnvironmentServer, request: HttpRequest): MaybePromise<HttpResponse> {
+  const value = parseRpc(decodeUtf8(request.body));
+  if (value === undefined) {
+    return json(200, JSON.stringify(jsonRpcError(null, jsonRpcCodes.parseError, "Parse error: not a JSON object")));
+  }
+  return proceed(server.answerMcp(value, { bearer: readBearer(request) }), (response) =>
+    json(200, JSON.stringify(response)),
+  );
+}
+
+/** A JSON object, or undefined: anything else is a parse error of the plain dialect. */
+export function parseRpc(text: string | undefined): JsonObject | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The token of an `Authorization: Bearer` header. */
+export function readBearer(request: Pick<HttpRequest, "header">): string | undefined {
+  const match = /^Bearer +(\S+)$/i.exec(request.header("authorization") ?? "");
+  return match?.[1];
+}

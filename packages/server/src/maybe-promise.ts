@@ -1,0 +1,21 @@
+/** A value that may still be on its way. Nothing is awaited that is not a promise: synchronous environments stay synchronous. */
+export type MaybePromise<T> = T | Promise<T>;
+
+export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+
+/** Goes on with a value, at once if it is here already. */
+export function proceed<T, U>(value: MaybePromise<T>, next: (value: T) => MaybePromise<U>): MaybePromise<U> {
+  return isPromise(value) ? value.then(next) : next(value);
+}
+
+/** Runs `work` and turns a throw or a rejection into a value. */
+export function attempt<T>(work: () => MaybePromise<T>, recover: (reason: unknown) => T): MaybePromise<T> {
+  try {
+    const value = work();
+    return isPromise(value) ? value.catch(recover) : value;
+  } catch (reason) {
+    return recover(reason);
+  }
+}
