@@ -3,7 +3,7 @@ import type { OpenHttp } from "./http.ts";
 import { readAnswer } from "./http-answer.ts";
 
 export const openHttp: OpenHttp = (target, options) => ({
-  async get(path) {
+  async ask(path, question) {
     const signals = [
       options.signal,
       Number.isFinite(options.replyTimeoutMs) ? AbortSignal.timeout(options.replyTimeoutMs) : undefined,
@@ -14,7 +14,11 @@ export const openHttp: OpenHttp = (target, options) => ({
     try {
       response = await fetch(target.httpUrl + path, {
         signal,
-        ...(options.bearer !== undefined && { headers: { authorization: `Bearer ${options.bearer}` } }),
+        headers: {
+          ...(options.bearer !== undefined && { authorization: `Bearer ${options.bearer}` }),
+          ...(question !== undefined && { "content-type": "application/json" }),
+        },
+        ...(question !== undefined && { method: "POST", body: JSON.stringify(question) }),
       });
       text = await response.text();
     } catch (cause) {

@@ -18,14 +18,15 @@ export const openHttp: OpenHttp = (target, options) => {
   const headers = options.bearer === undefined ? null : { authorization: `Bearer ${options.bearer}` };
 
   return {
-    async get(path) {
+    async ask(path, question) {
       let status: number;
       let text: string;
       try {
         const { statusCode, body } = await pool.request({
-          method: "GET",
+          method: question === undefined ? "GET" : "POST",
           path: prefix + path,
-          headers,
+          headers: question === undefined ? headers : { ...headers, "content-type": "application/json" },
+          ...(question !== undefined && { body: JSON.stringify(question) }),
           ...(options.signal !== undefined && { signal: options.signal }),
         });
         status = statusCode;

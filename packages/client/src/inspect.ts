@@ -3,6 +3,8 @@ import {
   decodeMetadata,
   decodeSchemaDocument,
   type Health,
+  isJsonObject,
+  type JsonObject,
   type Metadata,
   routes,
   type SchemaDocument,
@@ -17,6 +19,8 @@ export interface Inspector extends AsyncDisposable {
   health(): Promise<Health>;
   metadata(): Promise<Metadata>;
   schema(): Promise<SchemaDocument>;
+  /** The tools, in MCP's own shape; none if the environment has none. */
+  tools(): Promise<JsonObject[]>;
   close(): Promise<void>;
 }
 
@@ -24,9 +28,15 @@ export interface Inspector extends AsyncDisposable {
 export function inspect(address: string | URL, options: ClientOptions = {}): Inspector {
   const http = openHttp(parseTarget(address), resolveOptions(options));
   return {
-    health: async () => decodeHealth(await http.get(routes.health)),
-    metadata: async () => decodeMetadata(await http.get(routes.metadata)),
-    schema: async () => decodeSchemaDocument(await http.get(routes.schema)),
+    health: async () => decodeHealth(await http.ask(routes.health)),
+    metadata: async () => decodeMetadata(await http.ask(routes.metadata)),
+    schema: async () => decodeSchemaDocument(await http.ask(routes.schema)),
+    tools: async () => {
+      const reply = await http.ask(routes.mcp, { jsonrpc: "2.0", id: 1, method: "tools/list" });
+      const result = isJsonObject(reply) ? reply.result : undefined;
+      const tools = isJsonObject(result) ? result.tools : [];
+      return Array.isArray(tools) ? tools.filter(isJsonObject) : [];
+    },
     close: () => http.close(),
     [Symbol.asyncDispose]: () => http.close(),
   };

@@ -104,7 +104,7 @@ async function start(
   const stdio = Array<"pipe">(infoFd + (filter === undefined ? 1 : 2)).fill("pipe");
   const options = { env: {}, cwd: "/", detached: false };
   const { sockets, exitCode } = await spawnProgram(command, cover(stdio), options);
-  sockets[infoFd + 1]?.end(filter);
+  if (filter !== undefined) sockets[infoFd + 1]?.end(filter);
   const streams = standardStreams(sockets);
   const pid = await Promise.race([readPid(sockets[infoFd]), exitCode.then(() => undefined)]);
   if (pid === undefined) throw await startFailure(streams.stderr);

@@ -1,0 +1,38 @@
+import { inspect } from "@openenv/client";
+import { messageOf } from "@openenv/schema";
+import { style } from "./terminal.ts";
+
+/** Prints what a server tells of itself; takes no session of it. */
+export async function inspectCommand(address: string, flags: { json?: boolean; bearer?: string }): Promise<number> {
+  const inspector = inspect(address, flags.bearer === undefined ? {} : { bearer: flags.bearer });
+  try {
+    const health = await inspector.health();
+    const [metadata, schema, tools] = await Promise.all([
+      inspector.metadata(),
+      inspector.schema(),
+      inspector.tools().catch((reason: unknown) => messageOf(reason)),
+    ]);
+    if (flags.json === true) {
+      console.log(JSON.stringify({ health, metadata, schema, tools }, null, 2));
+      return 0;
+    }
+    const { active_sessions: active, max_sessions: max } = health;
+    console.log(`${style("bold", metadata.name)}: ${metadata.description}`);
+    console.log(`health    ${health.status}`);
+    console.log(`capacity  ${active === undefined ? "not told" : `${active} of ${max} sessions in use`}`);
+    for (const [key, value] of Object.entries(metadata)) {
+      if (["name", "description", "readme_content"].includes(key) || value === null) continue;
+      console.log(`${key.padEnd(9)} ${typeof value === "string" ? value : JSON.stringify(value)}`);
+    }
+    for (const [name, value] of Object.entries(schema)) {
+      console.log(`\n${style("bold", `${name} schema`)}\n${JSON.stringify(value, null, 2)}`);
+    }
+    console.log(`\n${style("bold", "tools")}`);
+    if (typeof tools === "string") console.log(`not told: ${tools}`);
+    else if (tools.length === 0) console.log("none");
+    else for (const tool of tools) console.log(`${String(tool.name)}: ${String(tool.description)}`);
+    return 0;
+  } finally {
+    await inspector.close();
+  }
+}
