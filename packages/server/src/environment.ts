@@ -11,6 +11,22 @@ export interface Outcome<O = unknown> {
   metadata?: Record<string, unknown>;
 }
 
+/**
+ * An observation as an author may return it: literal types are loosened to their base, because TypeScript widens the
+ * literals of a returned object before it knows the schema. The server checks the value itself.
+ */
+export type Returned<O> = O extends string
+  ? string
+  : O extends number
+    ? number
+    : O extends boolean
+      ? boolean
+      : O extends ReadonlyArray<infer E>
+        ? ReadonlyArray<Returned<E>>
+        : O extends object
+          ? { [K in keyof O]: Returned<O[K]> }
+          : O;
+
 /** Options of a reset that every environment has. Others are declared as `resetOptions`. */
 export interface StandardResetOptions {
   /** Already applied to `random` when `reset` runs; here for environments with randomness of their own. */
@@ -30,9 +46,9 @@ export interface StepContext {
 /** The running environment of one session. Only one of its functions runs at a time. */
 export interface Instance<A = unknown, O = unknown, R = unknown, T extends ToolSet = ToolSet> {
   /** Starts an episode. Runs before anything else: an action that comes first starts one without options. */
-  reset(options: R & StandardResetOptions): Outcome<O> | Promise<Outcome<O>>;
+  reset(options: R & StandardResetOptions): Outcome<Returned<O>> | Promise<Outcome<Returned<O>>>;
   /** Applies one action. Required unless the environment has only tools. */
-  step?(action: A, context: StepContext): Outcome<O> | Promise<Outcome<O>>;
+  step?(action: A, context: StepContext): Outcome<Returned<O>> | Promise<Outcome<Returned<O>>>;
   /** Fields for `/state`, beside `episode_id` and `step_count`, which are kept for you. */
   state?(): Record<string, unknown> | Promise<Record<string, unknown>>;
   /** What the session's tools do, where their declarations have no `run`. */

@@ -74,7 +74,8 @@ export function openEpisode(contract: Contract, instance: Instance, random: Rand
       requestId: request.requestId,
     };
     const { timeoutMs = Number.POSITIVE_INFINITY } = request;
-    const outcome = withDeadline(instance.step?.(action, context) ?? missing(), timeoutMs, () => {
+    if (instance.step === undefined) throw new TypeError("the instance has lost its step function");
+    const outcome = withDeadline(instance.step(action, context), timeoutMs, () => {
       const error = new ProtocolError("EXECUTION_ERROR", `The step did not end within ${timeoutMs / 1000} s`);
       abortable.abort(error);
       throw error;
@@ -142,10 +143,6 @@ export function openEpisode(contract: Contract, instance: Instance, random: Rand
 function checkAction<T>(validator: Validator<T>, action: unknown): T {
   if (validator.check(action)) return action;
   throw validationError("action", validator.findings(action));
-}
-
-function missing(): never {
-  throw new ProtocolError("VALIDATION_ERROR", "This environment has only tools: send a call_tool action");
 }
 
 function outcomeOf(observation: JsonObject): WireOutcome {

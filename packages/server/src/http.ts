@@ -5,6 +5,7 @@ import {
   isJsonObject,
   type JsonObject,
   jsonRpcCodes,
+  notSerializable,
   openApiDocument,
   ProtocolError,
   parseJson,
@@ -119,7 +120,15 @@ async function inNewSession(
 }
 
 function answerIn(session: string, value: object): HttpResponse {
-  return withHeader(json(200, JSON.stringify(value)), sessionHeader, session);
+  return withHeader(json(200, stringify(value)), sessionHeader, session);
+}
+
+function stringify(value: object): string {
+  try {
+    return JSON.stringify(value);
+  } catch (reason) {
+    throw notSerializable(reason);
+  }
 }
 
 function withHeader(response: HttpResponse, name: string, value: string): HttpResponse {
