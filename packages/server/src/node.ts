@@ -20,6 +20,8 @@ export interface ServeOptions extends ServerOptions {
   port?: number;
   /** Path of a Unix socket, instead of host and port. */
   unix?: string | undefined;
+  /** Time between pings, in milliseconds; a peer that misses two in a row is dead, and its slot is freed. @default 20_000 */
+  pingIntervalMs?: number;
 }
 
 /** A server that listens. Closing it runs once: no more connections, running steps end within the grace time, sessions close. */
@@ -30,8 +32,6 @@ export interface ListeningServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Pings to every peer are this far apart, in milliseconds; a peer that misses two in a row is dead. */
-const pingIntervalMs = 20_000;
 const maxMissedPongs = 2;
 
 /** Longest wait for peers to answer a closing handshake at shutdown, in milliseconds. */
@@ -52,7 +52,7 @@ export async function serve<A extends TSchema, O extends TSchema, R extends TObj
   environment: EnvironmentDefinition<A, O, R, T, S>,
   options: ServeOptions = {},
 ): Promise<ListeningServer> {
-  const { host = "127.0.0.1", port = 8000, unix } = options;
+  const { host = "127.0.0.1", port = 8000, unix, pingIntervalMs = 20_000 } = options;
   const server = await createServer(environment, options);
   const http = createHttpServer({ keepAliveTimeout: 65_000 });
   const guard = {
@@ -64,7 +64,7 @@ export async function serve<A extends TSchema, O extends TSchema, R extends TObj
 
   const answer = httpRoutes(server);
   http.on("request", (request, response) => void answerRequest(request, response));
-  const peers = acceptSockets(http, server, refuse);
+  const peers = acceptSockets(http, server, refuse, pingIntervalMs);
 
   async function answerRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const refused = refuse(request);
@@ -120,6 +120,7 @@ function acceptSockets(
   http: Server,
   server: EnvironmentServer,
   refuse: (request: IncomingMessage) => string | undefined,
+  pingIntervalMs: number,
 ): Peers {
   const all = new Set<Peer>();
   // Defaults but for three: deflate costs 255 KiB per session and most of the speed; the set above does the tracking.
