@@ -12,7 +12,7 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     reporters: ["default", "./scripts/count-reporter.ts"],
-    projects: roots.map((root) => ({
+    projects: [".", ...roots].map((root) => ({
       extends: true as const,
       test: { name: root, root, include: ["test/**/*.test.ts"], testTimeout: 30_000, hookTimeout: 30_000 },
     })),

@@ -1,12 +1,15 @@
 // Writes the generated half of spec/: one JSON Schema per type, and the OpenAPI document.
 // With --check it writes nothing and fails, naming each file that is stale, missing or too many.
+// The last argument, if it is a folder, takes the place of spec/.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as schema from "../src/index.ts";
 
-const spec = fileURLToPath(new URL("../../../spec", import.meta.url));
+const [folder = fileURLToPath(new URL("../../../spec", import.meta.url))] = process.argv
+  .slice(2)
+  .filter((each) => each !== "--check");
 const check = process.argv.includes("--check");
 
 function publishable(value: unknown): boolean {
@@ -22,19 +25,19 @@ for (const [name, value] of Object.entries(schema)) {
 const openApi = schema.openApiDocument({ title: "OpenEnv environment", production: false });
 files.set("openapi.json", `${JSON.stringify(openApi, null, 2)}\n`);
 
-mkdirSync(join(spec, "schema"), { recursive: true });
+if (!check) mkdirSync(join(folder, "schema"), { recursive: true });
 const stale: string[] = [];
 for (const [file, text] of files) {
-  const path = join(spec, file);
+  const path = join(folder, file);
   if (existsSync(path) && readFileSync(path, "utf8") === text) continue;
   stale.push(file);
   if (!check) writeFileSync(path, text);
 }
-for (const name of readdirSync(join(spec, "schema"))) {
+for (const name of existsSync(join(folder, "schema")) ? readdirSync(join(folder, "schema")) : []) {
   const file = join("schema", name);
   if (files.has(file)) continue;
   stale.push(file);
-  if (!check) rmSync(join(spec, file));
+  if (!check) rmSync(join(folder, file));
 }
 
 if (check && stale.length > 0) {

@@ -18,11 +18,13 @@ const client = {
   mcp: compileValidator<McpMessage>(McpMessage),
 };
 
+/** Open for keys that newer servers may send: what a client does not know it need not refuse. */
+const open = { additionalProperties: true };
 const server = {
-  observation: compileValidator<ObservationMessage>(ObservationMessage),
-  state: compileValidator<StateReply>(StateReply),
-  mcp: compileValidator<McpReply>(McpReply),
-  error: compileValidator<ErrorMessage>(ErrorMessage),
+  observation: compileValidator<ObservationMessage>({ ...ObservationMessage, ...open }),
+  state: compileValidator<StateReply>({ ...StateReply, ...open }),
+  mcp: compileValidator<McpReply>({ ...McpReply, ...open }),
+  error: compileValidator<ErrorMessage>({ ...ErrorMessage, ...open }),
 };
 
 /** Parses JSON text. @throws {ProtocolError} `INVALID_JSON`. */

@@ -86,18 +86,25 @@ export class TransportError extends Error {
 
 /** The text of anything thrown, for people: never a stack trace. */
 export function messageOf(reason: unknown): string {
-  if (reason instanceof Error) return reason.message || reason.name;
   try {
-    return String(reason);
+    return reason instanceof Error ? String(reason.message || reason.name) : String(reason);
   } catch {
-    return "unprintable error"; // an object whose toString throws
+    return "unprintable error"; // what was thrown may throw again when it is looked at
   }
 }
 
 /** Narrows anything caught to an error fit to send. Total: it never throws. */
 export function toProtocolError(reason: unknown): ProtocolError {
-  if (reason instanceof ProtocolError) return reason;
+  if (isProtocolError(reason)) return reason;
   return new ProtocolError("EXECUTION_ERROR", messageOf(reason), { cause: reason });
+}
+
+function isProtocolError(reason: unknown): reason is ProtocolError {
+  try {
+    return reason instanceof ProtocolError;
+  } catch {
+    return false; // a proxy that does not want to be looked at
+  }
 }
 
 /** The error message of a protocol error. Its cause stays here: it is for the log. */

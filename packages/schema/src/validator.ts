@@ -25,32 +25,34 @@ export function compileValidator<T>(schema: TSchema | JsonObject): Validator<T> 
   const compiled = Compile(schema as TSchema);
   return {
     check: (value): value is T => compiled.Check(value),
-    findings: (value, at = []) =>
-      compiled
-        .Errors(value)
-        .filter(({ keyword }) => keyword !== "boolean") // `false` schemas: told by the rule that holds them
-        .slice(0, maxFindings)
-        .flatMap((violation) => toFindings(violation, at)),
+    findings(value, at = []) {
+      const findings = compiled.Errors(value).flatMap((violation) => toFindings(violation, at));
+      const distinct = new Map(findings.map((finding) => [JSON.stringify(finding), finding]));
+      return [...distinct.values()].slice(0, maxFindings);
+    },
   };
 }
 
 /** A violation names keys that are missing or too many in `params`; a finding points at each of them. */
 function toFindings(violation: SchemaViolation, at: readonly string[]): Finding[] {
-  const loc = [...at, ...pointerSegments(violation.instancePath)];
+  const loc = [...at, ...pointerSegments(violation.instancePath)].map(shorten);
+  const unknown = (path: Finding["loc"]): Finding => ({
+    type: "extra_forbidden",
+    loc: path,
+    msg: "is not a known key",
+  });
   const named = (key: string): string[] => {
     const value: unknown = Reflect.get(violation.params, key);
-    return Array.isArray(value) ? value.map(String) : [];
+    return Array.isArray(value) ? value.map((each) => shorten(String(each))) : [];
   };
   switch (violation.keyword) {
     case "required":
       return named("requiredProperties").map((key) => ({ type: "missing", loc: [...loc, key], msg: "is required" }));
     case "additionalProperties":
     case "unevaluatedProperties":
-      return [...named("additionalProperties"), ...named("unevaluatedProperties")].map((key) => ({
-        type: "extra_forbidden",
-        loc: [...loc, key],
-        msg: "is not a known key",
-      }));
+      return [...named("additionalProperties"), ...named("unevaluatedProperties")].map((key) => unknown([...loc, key]));
+    case "boolean": // a `false` schema: how TypeBox tells of each key that is too many
+      return [unknown(loc)];
     case "const":
       return [{ type: "const", loc, msg: `must be ${JSON.stringify(Reflect.get(violation.params, "allowedValue"))}` }];
     case "enum":
@@ -58,6 +60,13 @@ function toFindings(violation: SchemaViolation, at: readonly string[]): Finding[
     default:
       return [{ type: violation.keyword, loc, msg: violation.message }];
   }
+}
+
+const longestKey = 100;
+
+/** Keys are told back to whoever sent them, but not at any length. */
+function shorten<T extends string | number>(key: T): T | string {
+  return typeof key === "string" ? key.slice(0, longestKey) : key;
 }
 
 /** The segments of a JSON pointer; array indices become numbers, as validators of other languages tell them. */

@@ -13,9 +13,8 @@ import {
   sessionHeader,
   simulationRoutes,
   toProtocolError,
-  type WireOutcome,
 } from "@openenv/schema";
-import { jsonRpcError } from "./json-rpc.ts";
+import { encodeJsonRpc, jsonRpcError } from "./json-rpc.ts";
 import { attempt, type MaybePromise, proceed } from "./maybe-promise.ts";
 import type { EnvironmentServer } from "./server.ts";
 import type { Session } from "./session.ts";
@@ -43,9 +42,9 @@ export function httpRoutes(server: EnvironmentServer): (request: HttpRequest) =>
   const production = server.options.mode === "production";
   const openApi = JSON.stringify(openApiDocument({ title: server.metadata().name, production }));
   const table: Record<string, Record<string, Route>> = {
-    [routes.reset]: { POST: (request) => inSession(server, request, (session) => resetSession(request, session)) },
-    [routes.step]: { POST: (request) => inSession(server, request, (session) => stepSession(request, session)) },
-    [routes.state]: { GET: (request) => inSession(server, request, (session) => session.state()) },
+    [routes.reset]: { POST: (request) => told(request, () => inSession(server, request, resetOf(request))) },
+    [routes.step]: { POST: (request) => told(request, () => inSession(server, request, stepOf(request))) },
+    [routes.state]: { GET: (request) => told(request, () => inSession(server, request, (session) => session.state())) },
     [routes.health]: {
       GET: () => {
         const health = server.health();
@@ -85,35 +84,33 @@ function protocolErrorAnswer(reason: unknown): HttpResponse {
   return json(errorCodes[code].status, JSON.stringify({ detail: findings ?? message, code }));
 }
 
-/** Runs a request in the session its header names, in a new one that stays, or in one that ends with the answer. */
-function inSession(
-  server: EnvironmentServer,
-  request: HttpRequest,
-  work: (session: Session) => MaybePromise<object>,
-): MaybePromise<HttpResponse> {
-  const named = request.header(sessionHeader);
-  if (named !== undefined && named !== "new") {
-    const session = server.sessions.find(named, readBearer(request));
-    return attempt(
-      () => proceed(work(session), (value) => answerIn(session.id, value)),
-      (reason) => withHeader(protocolErrorAnswer(reason), sessionHeader, session.id),
-    );
-  }
-  return inNewSession(server, request, work);
+type InSession = (session: Session) => MaybePromise<object>;
+
+/** Whatever goes wrong, the answer says which session is left: the one that was named, if it was found. */
+function told(request: HttpRequest, answer: () => MaybePromise<HttpResponse>): MaybePromise<HttpResponse> {
+  return attempt(answer, (reason) => {
+    const named = request.header(sessionHeader);
+    const lost = named === undefined || named === "new" || toProtocolError(reason).code === "SESSION_ERROR";
+    return withHeader(protocolErrorAnswer(reason), sessionHeader, lost ? "none" : named);
+  });
 }
 
-async function inNewSession(
-  server: EnvironmentServer,
-  request: HttpRequest,
-  work: (session: Session) => MaybePromise<object>,
-): Promise<HttpResponse> {
-  const stays = request.header(sessionHeader) === "new";
+/** Runs a request in the session its header names, in a new one that stays, or in one that ends with the answer. */
+function inSession(server: EnvironmentServer, request: HttpRequest, work: InSession): MaybePromise<HttpResponse> {
+  const named = request.header(sessionHeader);
+  if (named === undefined || named === "new") return inNewSession(server, request, work);
+  const session = server.sessions.find(named, readBearer(request));
+  return proceed(work(session), (value) => answerIn(session.id, value));
+}
+
+/** A new session stays if it was asked for and its first request succeeds. */
+async function inNewSession(server: EnvironmentServer, request: HttpRequest, work: InSession): Promise<HttpResponse> {
   const session = await server.sessions.open("id", readBearer(request));
-  const told = stays ? session.id : "none";
+  let stays = false;
   try {
-    return answerIn(told, await work(session));
-  } catch (reason) {
-    return withHeader(protocolErrorAnswer(reason), sessionHeader, told);
+    const value = await work(session);
+    stays = request.header(sessionHeader) === "new";
+    return answerIn(stays ? session.id : "none", value);
   } finally {
     if (!stays) await server.sessions.destroy(session.id);
   }
@@ -136,17 +133,20 @@ function withHeader(response: HttpResponse, name: string, value: string): HttpRe
   return response;
 }
 
-function resetSession(request: HttpRequest, session: Session): MaybePromise<WireOutcome> {
+/** Bodies are read before any session is taken: a bad one costs no environment. */
+function resetOf(request: HttpRequest): InSession {
   const value = readJson(request);
-  return session.reset(value === undefined || value === null ? {} : decodeResetRequest(value));
+  const options = value === undefined || value === null ? {} : decodeResetRequest(value);
+  return (session) => session.reset(options);
 }
 
-function stepSession(request: HttpRequest, session: Session): MaybePromise<WireOutcome> {
+function stepOf(request: HttpRequest): InSession {
   const { action, timeout_s, request_id } = decodeStepRequest(readJson(request));
-  return session.step(action, {
+  const context = {
     ...(typeof timeout_s === "number" && { timeoutMs: timeout_s * 1000 }),
     ...(typeof request_id === "string" && { requestId: request_id }),
-  });
+  };
+  return (session) => session.step(action, context);
 }
 
 /** The JSON of a body; undefined if there is none. As upstream, a body that says it is something else is refused. */
@@ -187,7 +187,7 @@ function answerMcp(server: EnvironmentServer, request: HttpRequest): MaybePromis
     return json(200, JSON.stringify(jsonRpcError(null, jsonRpcCodes.parseError, "Parse error: not a JSON object")));
   }
   return proceed(server.answerMcp(value, { bearer: readBearer(request) }), (response) =>
-    json(200, JSON.stringify(response)),
+    json(200, encodeJsonRpc(response)),
   );
 }
 

@@ -35,6 +35,17 @@ export class JsonRpcFailure extends Error {
   }
 }
 
+/** A response as text; a result that JSON cannot hold becomes an error. */
+export function encodeJsonRpc(response: JsonRpcResponse): string {
+  try {
+    return JSON.stringify(response);
+  } catch {
+    return JSON.stringify(
+      jsonRpcError(response.id, jsonRpcCodes.internalError, "The tool returned what JSON cannot hold"),
+    );
+  }
+}
+
 export function jsonRpcError(id: JsonRpcId, code: number, message: string, data: unknown = null): JsonRpcResponse {
   return { jsonrpc: "2.0", id, error: { code, message, data } };
 }

@@ -148,6 +148,7 @@ function acceptSockets(
 
   const pinger = setInterval(() => {
     for (const peer of all) {
+      if (peer.socket.isPaused) continue; // its pongs are not read: it waits for us, not we for it
       if (peer.missedPongs >= maxMissedPongs) peer.socket.terminate();
       else if (peer.socket.readyState === peer.socket.OPEN) {
         peer.missedPongs++;

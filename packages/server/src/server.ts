@@ -93,6 +93,9 @@ export async function createServer<A extends TSchema, O extends TSchema, R exten
   };
 }
 
+/** The instance of an environment whose tools need nothing of their session. */
+const toolsAlone: Instance = { reset: () => ({ observation: {} }) };
+
 interface SessionMaking {
   contract: Contract;
   options: ResolvedOptions;
@@ -131,7 +134,7 @@ async function createSession({ contract, options, shared, id, answerMcp }: Sessi
 
   let abandoned = false;
   async function make(): Promise<Session> {
-    const instance: Instance = (await environment.create?.(context)) ?? { reset: () => ({ observation: {} }) };
+    const instance: Instance = environment.create === undefined ? toolsAlone : await environment.create(context);
     if (abandoned) {
       await release(options.graceMs, instance);
       throw new Error("abandoned");

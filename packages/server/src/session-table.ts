@@ -79,12 +79,12 @@ export function openSessionTable(
   }
 
   async function open(ownership: Ownership, bearer?: string): Promise<Session> {
+    const details = { active_sessions: entries.size, max_sessions: max };
+    if (closed) throw new ProtocolError("CAPACITY_REACHED", "The server is shutting down", { details });
     if (entries.size >= max) {
-      throw new ProtocolError("CAPACITY_REACHED", `Server at capacity: ${entries.size}/${max} sessions active`, {
-        details: { active_sessions: entries.size, max_sessions: max },
-      });
+      const message = `Server at capacity: ${entries.size}/${max} sessions active`;
+      throw new ProtocolError("CAPACITY_REACHED", message, { details });
     }
-    if (closed) throw new ProtocolError("SESSION_ERROR", "The server is shutting down");
     const id = newSessionId();
     const entry: Entry = {
       session: undefined,
@@ -106,7 +106,7 @@ export function openSessionTable(
     }
     if (entry.endWhenCreated) {
       await destroy(id);
-      throw new ProtocolError("SESSION_ERROR", "The server is shutting down");
+      throw new ProtocolError("CAPACITY_REACHED", "The server is shutting down", { details });
     }
     if (ownership === "id" || options.idleTimeoutMs !== undefined) startSweeping();
     return entry.session;
@@ -123,6 +123,7 @@ export function openSessionTable(
         details: { initialising: true },
       });
     }
+    entry.session.touch();
     return entry;
   }
 
@@ -159,6 +160,7 @@ export function openSessionTable(
       if (entry === undefined) return;
       entry.attached = false;
       entry.onEnd = undefined;
+      entry.session?.touch();
       if (entry.endWhenDetached) void destroy(id);
     },
     watch(id, onEnd) {

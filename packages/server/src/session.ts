@@ -30,6 +30,8 @@ export interface Session extends LocalSession {
   readonly busy: boolean;
   /** When the last message came or was answered, in milliseconds since the epoch. */
   readonly lastUsedMs: number;
+  /** Counts as use: the session is not idle now. */
+  touch(): void;
   /** Frame in, frame out. Resolves `undefined` for `close`. Never rejects. */
   receive(frame: string): MaybePromise<string | undefined>;
   /** Answers, in turn, a frame that its carrier could not read as text. */
@@ -90,7 +92,7 @@ export function openSession(options: SessionOptions): Session {
 
   function step(action: JsonObject, context?: StepRequestContext): MaybePromise<WireOutcome> {
     if (mode === "simulation") return episode.step(action, context);
-    if (action.type !== "list_tools" && action.type !== "call_tool") refuse("environment actions");
+    if (!episode.isToolAction(action)) refuse("environment actions");
     return proceed(episode.step(action, context), (outcome) => ({ ...outcome, reward: null }));
   }
 
@@ -133,6 +135,9 @@ export function openSession(options: SessionOptions): Session {
     },
     get lastUsedMs() {
       return lastUsedMs;
+    },
+    touch() {
+      lastUsedMs = Date.now();
     },
     receive(frame) {
       const reply = attempt(() => inTurn(() => answer(decodeClientMessage(frame))), toError);

@@ -1,6 +1,6 @@
 import { type ErrorCode, jsonRpcCodes, ProtocolError, routes, toErrorMessage, toProtocolError } from "@openenv/schema";
 import { parseRpc } from "./http.ts";
-import { jsonRpcError } from "./json-rpc.ts";
+import { encodeJsonRpc, jsonRpcError } from "./json-rpc.ts";
 import { isPromise, type MaybePromise, proceed } from "./maybe-promise.ts";
 import type { EnvironmentServer } from "./server.ts";
 import type { Session } from "./session.ts";
@@ -43,9 +43,10 @@ const policyViolation = 1008;
 
 export function openSocketDoor(server: EnvironmentServer, socket: FrameSocket, knock: Knock): SocketDoor {
   const plainRpc = knock.path === routes.mcp;
-  const early: Array<string | undefined> = []; // frames that came before the session was there
+  const queue: Array<string | undefined> = []; // taken from the socket, not yet begun; undefined: a binary frame
   let session: Session | undefined;
   let waiting = 0;
+  let answering = false;
   let stopped = false;
   let gone = false;
   let refusal: { code: number; reason: string } | undefined;
@@ -55,10 +56,16 @@ export function openSocketDoor(server: EnvironmentServer, socket: FrameSocket, k
     if (waiting === maxWaiting - 1 && !stopped) socket.resume();
   }
 
+  /** Sends a reply; what comes after the frame `close` is not heard any more. */
   function send(reply: string | undefined): void {
     if (gone) return;
-    if (reply === undefined) socket.close(1000, "closed");
-    else socket.send(reply, sent);
+    if (reply !== undefined) {
+      socket.send(reply, sent);
+      return;
+    }
+    queue.length = 0;
+    stopped = true;
+    socket.close(1000, "closed");
   }
 
   function reply(open: Session, frame: string | undefined): MaybePromise<string | undefined> {
@@ -71,14 +78,28 @@ export function openSocketDoor(server: EnvironmentServer, socket: FrameSocket, k
   function replyRpc(open: Session, frame: string | undefined): MaybePromise<string> {
     const value = parseRpc(frame);
     if (value === undefined) {
-      return JSON.stringify(jsonRpcError(null, jsonRpcCodes.parseError, "Parse error: not a JSON object"));
+      return encodeJsonRpc(jsonRpcError(null, jsonRpcCodes.parseError, "Parse error: not a JSON object"));
     }
-    return proceed(server.answerMcp(value, { own: open, bearer: knock.bearer }), (response) =>
-      JSON.stringify(response),
-    );
+    return proceed(server.answerMcp(value, { own: open, bearer: knock.bearer }), encodeJsonRpc);
   }
 
-  /** One frame, or undefined for a binary one. */
+  /** Answers what is queued, one frame at a time. */
+  function pump(open: Session): void {
+    while (queue.length > 0 && !answering) {
+      const answer = reply(open, queue.shift());
+      if (!isPromise(answer)) {
+        send(answer);
+        continue;
+      }
+      answering = true;
+      void answer.then((text) => {
+        answering = false;
+        send(text);
+        pump(open);
+      });
+    }
+  }
+
   function take(frame: string | undefined): void {
     if (stopped) return;
     if (refusal !== undefined) {
@@ -87,13 +108,8 @@ export function openSocketDoor(server: EnvironmentServer, socket: FrameSocket, k
     }
     waiting++;
     if (waiting === maxWaiting) socket.pause();
-    if (session === undefined) {
-      early.push(frame);
-      return;
-    }
-    const answer = reply(session, frame);
-    if (isPromise(answer)) void answer.then(send);
-    else send(answer);
+    queue.push(frame);
+    if (session !== undefined) pump(session);
   }
 
   function refuse(reason: unknown): void {
@@ -101,10 +117,13 @@ export function openSocketDoor(server: EnvironmentServer, socket: FrameSocket, k
     const frame = plainRpc
       ? jsonRpcError(null, jsonRpcCodes.serverError, error.message, error.details)
       : toErrorMessage(error);
+    const asked = queue.length > 0;
+    queue.length = 0;
     waiting = 1;
     send(JSON.stringify(frame));
+    socket.resume();
     refusal = { code: closeCodes[error.code] ?? policyViolation, reason: error.code };
-    if (early.length > 0) socket.close(refusal.code, refusal.reason);
+    if (asked) socket.close(refusal.code, refusal.reason);
     else setTimeout(() => socket.close(refusal?.code ?? policyViolation, ""), refusalMs).unref();
   }
 
@@ -131,10 +150,7 @@ export function openSocketDoor(server: EnvironmentServer, socket: FrameSocket, k
       leave();
       return;
     }
-    for (const frame of early.splice(0)) {
-      waiting--; // `take` counts it again
-      take(frame);
-    }
+    pump(session);
   }
 
   void enter();

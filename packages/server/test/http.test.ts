@@ -209,3 +209,15 @@ test.each([
   const { ask } = await open({ allowedOrigins: ["https://friend.example"] });
   expect((await ask("POST", "/reset", {}, headers)).status).toBe(status);
 });
+
+test.each([
+  ["/reset", { seed: -1 }, {}, 422],
+  ["/reset", { target: 0 }, { "openenv-session": "new" }, 422],
+  ["/step", { action: { guess: 0 } }, { "openenv-session": "new" }, 422],
+  ["/reset", {}, { "openenv-session": "nope" }, 404],
+])("POST %s with %j and %j fails with %i, leaves no session, and says so", async (path, body, headers, status) => {
+  const { ask, server } = await open();
+  const response = await ask("POST", path, body, headers);
+  expect([response.status, response.headers.get("openenv-session")]).toEqual([status, "none"]);
+  expect(server.sessions.active).toBe(0);
+});

@@ -5,8 +5,10 @@ import { connect as connectTcp } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isJsonObject, type JsonObject } from "@openenv/schema";
+import Type from "typebox";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { WebSocket } from "ws";
+import { tool } from "../src/index.ts";
 import { type ListeningServer, type ServeOptions, serve } from "../src/node.ts";
 import { guess, silent, trickster } from "./environments.ts";
 
@@ -355,4 +357,47 @@ test("an environment that refuses to start is not served", async () => {
     },
   };
   await expect(serve(refusing, { port: 0, logger: silent })).rejects.toThrow("no sandbox");
+});
+
+test("nothing after the frame close is heard, even if it waited behind a step", async () => {
+  const trick = trickster();
+  const { url } = await open({}, trick.environment);
+  const client = knock(url);
+  await client.opened;
+  for (const frame of [hold, '{"type":"close"}', greet, greet]) client.socket.send(frame);
+  await vi.waitFor(() => expect(trick.holding).toBe(1));
+  trick.release();
+  expect(await client.closed).toBe(1000);
+  await vi.waitFor(() => expect(trick.log).toEqual(["reset", "hold", "close"]));
+});
+
+test("a peer that waits for a long step with many frames behind it is not taken for dead", async () => {
+  const trick = trickster();
+  const { url, server } = await open({ pingIntervalMs: 10 }, trick.environment);
+  const client = knock(url);
+  await client.opened;
+  const pings = vi.fn();
+  const other = knock(url);
+  other.socket.on("ping", pings);
+  client.socket.send(hold);
+  for (let sent = 0; sent < 40; sent++) client.socket.send(greet);
+  await vi.waitFor(() => expect(trick.holding).toBe(1));
+  await vi.waitFor(() => expect(pings.mock.calls.length).toBeGreaterThan(5));
+  trick.release();
+  for (let answered = 0; answered <= 40; answered++) expect(await client.next()).toMatchObject({ type: "observation" });
+  expect(server.sessions.active).toBe(2);
+});
+
+test("requests on the WebSocket at /mcp are answered in their order", async () => {
+  const slow = tool({
+    description: "Waits a turn of the loop.",
+    input: Type.Object({}),
+    run: () => new Promise((resolve) => setImmediate(resolve)),
+  });
+  const { url } = await open({}, { ...trickster().environment, tools: { slow } });
+  const client = knock(url, "/mcp");
+  await client.opened;
+  client.socket.send('{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"slow"}}');
+  client.socket.send('{"jsonrpc":"2.0","id":2,"method":"tools/list"}');
+  expect([(await client.next()).id, (await client.next()).id]).toEqual([1, 2]);
 });

@@ -155,7 +155,10 @@ test("shutting down lets running steps end, closes every session, and takes no m
   expect(await reply).toContain('"done":"released"');
   await closing;
   expect(trick.log).toEqual(["reset", "hold", "close"]);
-  await expect(server.sessions.open("socket")).rejects.toEqual(refused(/shutting down/));
+  await expect(server.sessions.open("socket")).rejects.toMatchObject({
+    code: "CAPACITY_REACHED",
+    message: "The server is shutting down",
+  });
 });
 
 test("shutting down does not wait for a step that hangs, nor for an environment that is still being created", async () => {
@@ -165,4 +168,17 @@ test("shutting down does not wait for a step that hangs, nor for an environment 
   void session.receive('{"type":"step","data":{"deed":"hold"}}');
   await server.close();
   expect(trick.log).toEqual(["reset", "hold", "close"]);
+});
+
+test("using a session by its id, and leaving it, counts as use", async () => {
+  vi.useFakeTimers();
+  const server = await createServer(guess, { logger: silent });
+  const { id } = await server.sessions.open("id");
+  server.sessions.attach(id, undefined, () => {});
+  await vi.advanceTimersByTimeAsync(60 * 60_000);
+  server.sessions.detach(id);
+  await vi.advanceTimersByTimeAsync(10 * 60_000);
+  server.sessions.find(id);
+  await vi.advanceTimersByTimeAsync(10 * 60_000);
+  expect(server.sessions.active).toBe(1);
 });

@@ -1,7 +1,8 @@
 import { isJsonObject, type JsonObject } from "@openenv/schema";
+import Type from "typebox";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { AnyEnvironment } from "../src/contract.ts";
-import { createServer, type ServerOptions } from "../src/index.ts";
+import { createServer, type ServerOptions, tool } from "../src/index.ts";
 import type { Session } from "../src/session.ts";
 import { guess, silent, trickster } from "./environments.ts";
 
@@ -307,4 +308,49 @@ test("what an environment says when it fails is not told in production", async (
     message: "The environment failed",
   });
   expect(warn).toHaveBeenCalledWith(expect.stringContaining("secret"));
+});
+
+test("an option named __proto__ is an option like any other", async () => {
+  const openOptions = { ...guess, resetOptions: Type.Object({}, { additionalProperties: true }) };
+  const seen: unknown[] = [];
+  const instance = {
+    reset: (options: object) => {
+      seen.push(Object.keys(options));
+      return { observation: { hint: "start" } };
+    },
+    step: () => expect.unreachable(),
+  };
+  const session = await open({ ...openOptions, create: () => instance });
+  await ask(session, '{"type":"reset","data":{"__proto__":{"a":1},"episode_id":"e"}}');
+  expect(seen).toEqual([["__proto__", "episodeId"]]);
+});
+
+test("a step that outlives its deadline is told, and nothing else runs until it has ended", async () => {
+  const { environment, log, release } = trickster();
+  const session = await open(environment);
+  await ask(session, { type: "reset" });
+  const late = Promise.resolve(session.step({ deed: "hold" }, { timeoutMs: 5 }));
+  await expect(late).rejects.toMatchObject({ code: "EXECUTION_ERROR", message: "The step did not end within 0.005 s" });
+  const next = ask(session, step({ deed: "greet" }));
+  expect(log).toEqual(["reset", "hold"]);
+  release();
+  expect(await next).toMatchObject({ type: "observation" });
+  expect(log).toEqual(["reset", "hold", "greet"]);
+});
+
+test("a tool call takes the deadline of its request, and its failure is data", async () => {
+  const slow = tool({ description: "Never ends.", input: Type.Object({}), run: () => new Promise(() => {}) });
+  const session = await open({ ...trickster().environment, tools: { slow } });
+  const outcome = await session.step({ type: "call_tool", tool_name: "slow" }, { timeoutMs: 5 });
+  expect(outcome.observation).toMatchObject({
+    error: { error_type: "timeout", message: "The tool slow did not end within 0.005 s" },
+  });
+});
+
+test("in production an environment of tools alone takes calls without a type; one without tools takes nothing", async () => {
+  const { action: _, ...toolsOnly } = trickster().environment;
+  const tools = await open(toolsOnly, { mode: "production" });
+  expect(await ask(tools, step({ tool_name: "count" }))).toEqual(observed({ reward: null }));
+  const none = await open(guess, { mode: "production" });
+  expect(await ask(none, step({ type: "call_tool", guess: 1 }))).toEqual(failed("MODE_ERROR"));
 });

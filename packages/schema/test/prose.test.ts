@@ -1,0 +1,80 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import {
+  ClientMessage,
+  compileValidator,
+  Health,
+  HttpError,
+  JsonRpcRequest,
+  JsonRpcResponse,
+  Metadata,
+  parseJson,
+  ResetRequest,
+  SchemaDocument,
+  ServerMessage,
+  State,
+  StepRequest,
+  WireOutcome,
+} from "../src/index.ts";
+import { specPath } from "./examples.ts";
+
+/** The JSON blocks of a document below a heading, or all of them. */
+function jsonBlocks(document: string, heading = ""): unknown[] {
+  const sections = readFileSync(specPath(document), "utf8").split(/^(?=#+ )/m);
+  return sections
+    .filter((section) => heading === "" || section.startsWith(`${heading}\n`))
+    .flatMap((section) => [...section.matchAll(/^```json\n([\s\S]*?)^```/gm)])
+    .map(([, text = ""]) => parseJson(text));
+}
+
+test("every JSON block of websocket.md is a message that a client or a server may send", () => {
+  const client = compileValidator(ClientMessage);
+  const server = compileValidator(ServerMessage);
+  const blocks = jsonBlocks("websocket.md");
+  expect(blocks).not.toHaveLength(0);
+  expect(blocks.filter((block) => !client.check(block) && !server.check(block))).toEqual([]);
+});
+
+describe("the JSON blocks of http.md match the types they show", () => {
+  test.each([
+    ["## Errors", [HttpError, HttpError]],
+    ["## POST /reset", [ResetRequest, WireOutcome]],
+    ["## POST /step", [StepRequest, WireOutcome]],
+    ["## GET /state", [State]],
+    ["## GET /health", [Health]],
+    ["## GET /metadata", [Metadata]],
+    ["## GET /schema", [SchemaDocument]],
+    ["## JSON-RPC", [JsonRpcRequest]],
+    ["### Responses", [JsonRpcResponse, JsonRpcResponse]],
+  ])("%s", (heading, types) => {
+    const blocks = jsonBlocks("http.md", heading);
+    expect(blocks).toHaveLength(types.length);
+    expect(types.map((type, index) => compileValidator(type).findings(blocks[index]))).toEqual(types.map(() => []));
+  });
+});
+
+describe("requirement ids", () => {
+  const lines = ["websocket.md", "http.md", "errors.md"].flatMap((document) =>
+    readFileSync(specPath(document), "utf8").split("\n"),
+  );
+  const requirements = lines.flatMap((line) => [...line.matchAll(/^\*\*([a-z]+\.[a-z0-9-]+)\*\* (.+)$/g)]);
+  const keyWord = /\b(?:MUST NOT|MUST|SHOULD NOT|SHOULD|MAY)\b/g;
+
+  test("are unique", () => {
+    const ids = requirements.map(([, id]) => id);
+    expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
+  });
+
+  test("stand before one sentence with one key word", () => {
+    expect(requirements).not.toHaveLength(0);
+    expect(requirements.filter(([, , sentence = ""]) => sentence.match(keyWord)?.length !== 1)).toEqual([]);
+    expect(requirements.filter(([, , sentence = ""]) => !sentence.endsWith(".") || /\. [A-Z]/.test(sentence))).toEqual(
+      [],
+    );
+  });
+
+  test("stand before every sentence that has a key word", () => {
+    const ids = new Set(requirements.map(([line]) => line));
+    expect(lines.filter((line) => line.search(keyWord) >= 0 && !ids.has(line))).toEqual([]);
+  });
+});
