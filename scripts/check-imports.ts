@@ -17,7 +17,7 @@ const rules: readonly Rule[] = [
   { files: "packages/server/src/node.ts", may: ["@openenv/schema", "typebox", "ws", "node:"] },
   { files: "packages/server/src/**", may: ["@openenv/schema", "typebox"] },
   { files: "packages/sandbox/src/**", may: ["node:"] },
-  { files: "packages/cli/src/**", may: ["@openenv/*", "node:", "commander", "@clack/prompts"] },
+  { files: "packages/cli/src/**", may: ["@openenv/*", "node:", "commander"] },
   { files: "packages/bench/src/**", may: ["@openenv/*", "node:", "typebox", "ws", "undici", "commander"] },
   { files: "envs/*/src/**", may: ["@openenv/server", "@openenv/sandbox", "typebox", "node:"] },
 ];

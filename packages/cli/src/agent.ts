@@ -22,23 +22,30 @@ export interface Policy {
 
 export interface Agent {
   readonly name: string;
+  /** Refuses what it cannot play before anything is played. @throws {UsageError} */
+  check?(tasks: ReadonlyArray<Task | undefined>): void;
   begin(briefing: Briefing): Policy;
 }
 
 /** Replays the actions that solve the task. */
 export const oracleAgent: Agent = {
   name: "oracle",
+  check: (tasks) => {
+    for (const task of tasks) oracleOf(task);
+  },
   begin({ task }) {
-    if (task?.oracle === undefined) {
-      throw new UsageError(
-        task === undefined ? "the oracle agent needs tasks" : `task "${task.id}" has no oracle`,
-        "Give a file of tasks with their oracle actions (--tasks), or the environment they belong to (--environment).",
-      );
-    }
-    const actions = task.oracle.values();
+    const actions = oracleOf(task).values();
     return { act: async () => actions.next().value, end: async () => undefined };
   },
 };
+
+function oracleOf(task: Task | undefined): readonly JsonObject[] {
+  if (task?.oracle !== undefined) return task.oracle;
+  throw new UsageError(
+    task === undefined ? "the oracle agent needs tasks" : `task "${task.id}" has no oracle`,
+    "Give a file of tasks with their oracle actions (--tasks), the environment they belong to (--environment), or another agent (--agent empty).",
+  );
+}
 
 /** Sends the smallest action that the schema allows, until the episode is over: the floor of every reward. */
 export const emptyAgent: Agent = {

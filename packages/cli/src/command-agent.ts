@@ -31,6 +31,7 @@ export function commandAgent(command: string): Agent {
       child.stdin.on("error", () => undefined); // the exit is told where an action is awaited
       const stop = (): void => killGroup(child.pid);
       signal.addEventListener("abort", stop, { once: true });
+      if (signal.aborted) stop();
       let step = 0;
 
       function tell(outcome: Outcome): void {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Client, Outcome } from "@openenv/client";
 import {
   type EpisodeRecord,
@@ -22,58 +23,84 @@ export interface EpisodeRun {
   maxSteps: number;
   /** How many sessions play at once. */
   concurrency: number;
-  /** Opens a session. */
-  open(): Promise<Client>;
+  /** Opens a session; gives up when the signal aborts. */
+  open(signal: AbortSignal): Promise<Client>;
   /** Told of each episode as it ends, in the order of their ends. */
   onEpisode(record: EpisodeRecord): void | Promise<void>;
   signal: AbortSignal;
 }
 
+/** Waits for a slot that a session of this very run is about to leave: how often, and how far apart in milliseconds. */
+const slotRetries = 40;
+const slotRetryMs = 250;
+
 /**
  * Plays the episodes and returns their records in the order of the tasks. A failed episode is a record with an `error`;
- * it does not stop the others. A usage error does, and so does an aborted signal, after the sessions are closed.
+ * it does not stop the others. What no further episode can survive does: a usage error, a server that cannot be reached
+ * or has no session to give, an aborted signal. All sessions are closed by then.
  */
 export async function runEpisodes(run: EpisodeRun): Promise<EpisodeRecord[]> {
   const records: EpisodeRecord[] = [];
-  const queue = run.tasks.entries();
+  const queue = [...run.tasks.entries()];
+  const failure = new AbortController();
+  const signal = AbortSignal.any([run.signal, failure.signal]);
+  let working = 0;
 
   async function work(): Promise<void> {
     let client: Client | undefined;
+    let retries = 0;
+    const session = async (): Promise<Client> => {
+      client ??= await run.open(signal);
+      return client;
+    };
+    working++;
     try {
-      for (const [index, task] of queue) {
-        run.signal.throwIfAborted();
-        client ??= await run.open();
-        const { record, broken } = await playEpisode(
-          run,
-          client,
-          task,
-          run.seed === undefined ? undefined : run.seed + index,
-        );
-        records[index] = record;
-        await run.onEpisode(record);
-        if (broken) {
-          await client.close();
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        signal.throwIfAborted();
+        const [index, task] = next;
+        const seed = run.seed === undefined ? undefined : run.seed + index;
+        const { record, lost } = await playEpisode({ ...run, signal }, session, task, seed);
+        if (lost !== undefined) {
+          await client?.close();
           client = undefined;
         }
+        if (lost instanceof ProtocolError && lost.code === "CAPACITY_REACHED") {
+          queue.unshift(next);
+          if (working > 1) return; // those who have a session play it
+          if (records.length === 0 || ++retries > slotRetries) throw lost;
+          await delay(slotRetryMs, undefined, { signal });
+          continue;
+        }
+        retries = 0;
+        records[index] = record;
+        await run.onEpisode(record);
       }
+    } catch (reason) {
+      failure.abort(reason);
     } finally {
+      working--; // before any wait: who is refused must know whether somebody still takes from the queue
       await client?.close();
     }
   }
 
-  const workers = Array.from({ length: Math.min(run.concurrency, run.tasks.length) }, work);
-  const results = await Promise.allSettled(workers);
-  for (const result of results) if (result.status === "rejected") throw result.reason;
+  await Promise.all(Array.from({ length: Math.min(run.concurrency, run.tasks.length) }, work));
+  signal.throwIfAborted();
   return records;
 }
 
-/** One episode; `broken` says that its session can not be used again. */
+interface Played {
+  record: EpisodeRecord;
+  /** Why the session can not be used again. */
+  lost: Error | undefined;
+}
+
 async function playEpisode(
   run: EpisodeRun,
-  client: Client,
+  open: () => Promise<Client>,
   task: Task | undefined,
   seed: number | undefined,
-): Promise<{ record: EpisodeRecord; broken: boolean }> {
+): Promise<Played> {
+  const { agent, signal, actionSchema } = run;
   const startedAt = new Date();
   const clock = performance.now();
   const seconds = (since: number): number => (performance.now() - since) / 1000;
@@ -82,15 +109,17 @@ async function playEpisode(
   let reset: EpisodeRecord["reset"] = { options, observation: {}, reward: null, done: false, duration_s: 0 };
   let end: EpisodeRecord["end"] = "error";
   let error: EpisodeRecord["error"];
-  let broken = false;
+  let lost: Error | undefined;
+  let client: Client | undefined;
   let policy: Policy | undefined;
   let last: Outcome | undefined;
 
   try {
-    let outcome = await client.reset(options, { signal: run.signal });
+    client = await open();
+    let outcome = await client.reset(options, { signal });
     reset = { options, ...outcome, duration_s: seconds(clock) };
     last = outcome;
-    policy = run.agent.begin({ task, actionSchema: run.actionSchema, signal: run.signal });
+    policy = agent.begin({ task, actionSchema, signal });
     end = outcome.done ? "done" : "limit";
     while (!outcome.done && steps.length < run.maxSteps) {
       const action = await policy.act(outcome);
@@ -99,44 +128,54 @@ async function playEpisode(
         break;
       }
       const since = performance.now();
-      outcome = await client.step(action, { signal: run.signal });
+      outcome = await client.step(action, { signal });
       last = outcome;
       steps.push({ action, ...outcome, started_s: (since - clock) / 1000, duration_s: seconds(since) });
       if (outcome.done) end = "done";
     }
   } catch (reason) {
-    run.signal.throwIfAborted();
+    signal.throwIfAborted();
     if (reason instanceof UsageError) throw reason;
+    if (client === undefined && reason instanceof TransportError) throw reason; // no server, no episodes
     end = "error";
     error = { code: codeOf(reason), message: messageOf(reason) };
-    broken = reason instanceof TransportError;
+    lost = endsSession(reason) ? reason : undefined;
   } finally {
     await policy?.end(last);
   }
 
-  const state = broken ? undefined : await client.state().catch(() => undefined);
+  const duration_s = seconds(clock);
+  const state = lost === undefined ? await client?.state({ signal }).catch(() => undefined) : undefined;
   const record: EpisodeRecord = {
     version: 1,
     episode_id: state?.episode_id ?? null,
     environment: run.environment,
-    agent: run.agent.name,
+    agent: agent.name,
     task: task === undefined ? null : { id: task.id },
-    seed: seed ?? null,
+    seed: Number.isInteger(options.seed) ? Number(options.seed) : null,
     started_at: startedAt.toISOString(),
-    duration_s: seconds(clock),
+    duration_s,
     reset,
     steps,
     reward: totalReward(steps),
     end,
     ...(error !== undefined && { error }),
   };
-  return { record, broken };
+  return { record, lost };
 }
 
 /** The sum of the rewards that were given; null if none was. */
 export function totalReward(steps: ReadonlyArray<Pick<EpisodeStep, "reward">>): number | null {
   const given = steps.map(({ reward }) => reward).filter((reward) => reward !== null);
   return given.length === 0 ? null : given.reduce((sum, reward) => sum + reward, 0);
+}
+
+/** Whether no further message of the session can be answered. */
+function endsSession(reason: unknown): reason is Error {
+  if (reason instanceof TransportError) return true;
+  return (
+    reason instanceof ProtocolError && ["CAPACITY_REACHED", "FACTORY_ERROR", "SESSION_ERROR"].includes(reason.code)
+  );
 }
 
 function codeOf(reason: unknown): string {

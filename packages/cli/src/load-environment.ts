@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join, resolve } from "node:path";
+import { createRequire, findPackageJSON } from "node:module";
+import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isJsonObject, messageOf } from "@openenv/schema";
 import type { EnvironmentDefinition } from "@openenv/server";
@@ -13,14 +13,23 @@ import { UsageError } from "./usage-error.ts";
  */
 export async function loadEnvironment(where: string): Promise<EnvironmentDefinition> {
   const file = locate(where);
-  const module: unknown = await import(pathToFileURL(file).href);
-  const environment: unknown =
-    isJsonObject(module) || typeof module === "object" ? Reflect.get(Object(module), "default") : undefined;
+  const environment: unknown = Reflect.get(await load(where, file), "default");
   if (isEnvironment(environment)) return environment;
   throw new UsageError(
     `"${where}" is no environment: ${file} must default-export what defineEnvironment returned`,
     "See the README of @openenv/server for an example.",
   );
+}
+
+async function load(where: string, file: string): Promise<object> {
+  try {
+    return Object(await import(pathToFileURL(file).href));
+  } catch (reason) {
+    throw new UsageError(
+      `cannot load the environment "${where}": ${firstLine(messageOf(reason))}`,
+      `To see where it fails, run: node ${file}`,
+    );
+  }
 }
 
 function isEnvironment(value: unknown): value is EnvironmentDefinition {
@@ -30,14 +39,29 @@ function isEnvironment(value: unknown): value is EnvironmentDefinition {
 function locate(where: string): string {
   const path = resolve(where);
   try {
-    if (!existsSync(path)) return createRequire(join(process.cwd(), "package.json")).resolve(where);
+    if (!existsSync(path)) return entryOfInstalled(where);
     return statSync(path).isDirectory() ? entryOf(path) : path;
   } catch (reason) {
     throw new UsageError(
       `cannot find an environment at "${where}": ${firstLine(messageOf(reason))}`,
-      "Give the folder of an environment, such as envs/coding, or the name of an installed package.",
+      "Give the folder of an environment, such as envs/coding, a module file, or the name of an installed package.",
     );
   }
+}
+
+/** The module of a package that is installed where the command runs. */
+function entryOfInstalled(name: string): string {
+  return entryOf(dirname(manifestOf(name)));
+}
+
+function manifestOf(name: string): string {
+  try {
+    const file = findPackageJSON(name, pathToFileURL(join(process.cwd(), "package.json")));
+    if (file !== undefined && !/^[.\\/]/.test(name)) return file;
+  } catch {
+    // told below
+  }
+  throw new Error("there is no such folder or file, and no package of that name is installed here");
 }
 
 /** The module a package exports, found by the package's own name, so that its `exports` conditions hold. */
@@ -46,7 +70,18 @@ function entryOf(folder: string): string {
   if (!existsSync(file)) throw new Error("the folder has no package.json");
   const manifest: unknown = JSON.parse(readFileSync(file, "utf8"));
   if (!isJsonObject(manifest) || typeof manifest.name !== "string") throw new Error(`${file} has no name`);
-  return createRequire(file).resolve(manifest.name);
+  const { resolve: find } = createRequire(file);
+  if (manifest.exports === undefined) return find(folder);
+  const forImports = importedBy(manifest.exports);
+  return forImports === undefined ? find(manifest.name) : join(folder, forImports);
+}
+
+/** The target of `exports` that only imports may have, which `require.resolve` does not find. */
+function importedBy(exports: unknown): string | undefined {
+  const main = isJsonObject(exports) && "." in exports ? exports["."] : exports;
+  if (!isJsonObject(main) || "default" in main || "require" in main) return undefined;
+  const target = isJsonObject(main.import) ? main.import.default : main.import;
+  return typeof target === "string" ? target : undefined;
 }
 
 function firstLine(text: string): string {

@@ -1,8 +1,8 @@
-import { createWriteStream } from "node:fs";
-import { finished } from "node:stream/promises";
+import { open } from "node:fs/promises";
 import { type Client, type ClientOptions, connect, inspect } from "@openenv/client";
-import type { EpisodeRecord, JsonObject } from "@openenv/schema";
+import { type EpisodeRecord, type JsonObject, messageOf } from "@openenv/schema";
 import { createServer, type EnvironmentDefinition, type Task } from "@openenv/server";
+import { isAddress, looksLikeHost, requireAddress } from "./address.ts";
 import { type Agent, emptyAgent, oracleAgent } from "./agent.ts";
 import { commandAgent } from "./command-agent.ts";
 import { runEpisodes, totalReward } from "./episodes.ts";
@@ -36,51 +36,65 @@ export interface Arena {
   freeSlots: number;
   /** The environment's definition, where it is at hand: it knows tasks. */
   environment: EnvironmentDefinition | undefined;
-  open(): Promise<Client>;
+  open(signal: AbortSignal): Promise<Client>;
   close(): Promise<void>;
 }
 
 /** Plays episodes, shows them, and stores them as JSON Lines. Returns 1 if an episode failed. */
 export async function runCommand(where: string, flags: RunFlags): Promise<number> {
   const agent = chooseAgent(flags);
-  const arena = isAddress(where) ? await remoteArena(where, flags) : await localArena(where, flags.sandbox);
+  if (isAddress(where) || looksLikeHost(where)) requireAddress(where);
   const interrupt = interruptSignal();
   try {
-    const tasks = await chooseTasks(arena, flags);
-    const progress = showProgress(agent.name, tasks.length);
-    const store = openStore(flags.out);
+    const { signal } = interrupt;
+    const arena = isAddress(where) ? await remoteArena(where, flags, signal) : await localArena(where, flags.sandbox);
     try {
-      const records = await runEpisodes({
-        environment: arena.name,
-        actionSchema: arena.actionSchema,
-        agent,
-        tasks,
-        seed: flags.seed,
-        maxSteps: flags.maxSteps,
-        concurrency: Math.min(flags.concurrency, Math.max(arena.freeSlots, 1)),
-        open: arena.open,
-        onEpisode: async (record) => {
-          progress.episode(record);
-          await store.write(record);
-        },
-        signal: interrupt.signal,
-      });
-      progress.stop();
-      printRecords(records);
-      if (flags.out !== undefined) console.log(`\nstored: ${flags.out}`);
-      return records.some(({ error }) => error !== undefined) ? 1 : 0;
+      return await playIn(arena, agent, flags, signal);
     } finally {
-      progress.stop();
-      await store.close();
+      await arena.close();
     }
   } finally {
     interrupt.release();
-    await arena.close();
   }
 }
 
-export function isAddress(where: string): boolean {
-  return /^(https?|wss?):\/\/|^unix:\//.test(where);
+async function playIn(arena: Arena, agent: Agent, flags: RunFlags, signal: AbortSignal): Promise<number> {
+  const tasks = await chooseTasks(arena, flags);
+  agent.check?.(tasks);
+  const store = await openStore(flags.out);
+  const progress = showProgress(agent.name, tasks.length);
+  const ended: EpisodeRecord[] = [];
+  let stored = flags.out;
+  try {
+    const records = await runEpisodes({
+      environment: arena.name,
+      actionSchema: arena.actionSchema,
+      agent,
+      tasks,
+      seed: flags.seed,
+      maxSteps: flags.maxSteps,
+      concurrency: Math.min(flags.concurrency, Math.max(arena.freeSlots, 1)),
+      open: arena.open,
+      onEpisode: async (record) => {
+        ended.push(record);
+        progress.episode(record);
+        await store.write(record).catch((reason: unknown) => {
+          stored = undefined;
+          throw new Error(`cannot store episodes in ${flags.out}: ${messageOf(reason)}`, { cause: reason });
+        });
+      },
+      signal,
+    });
+    progress.stop();
+    printRecords(records, stored);
+    return records.some(({ error }) => error !== undefined) ? 1 : 0;
+  } catch (reason) {
+    progress.stop();
+    if (ended.length > 0) printRecords(ended, stored); // those that ended are not lost
+    throw reason;
+  } finally {
+    await store.close();
+  }
 }
 
 function chooseAgent({ agent, command }: RunFlags): Agent {
@@ -106,24 +120,33 @@ function chooseAgent({ agent, command }: RunFlags): Agent {
   }
 }
 
-async function remoteArena(address: string, flags: RunFlags): Promise<Arena> {
+async function remoteArena(address: string, flags: RunFlags, signal: AbortSignal): Promise<Arena> {
   const options: ClientOptions = flags.bearer === undefined ? {} : { bearer: flags.bearer };
-  const inspector = inspect(address, options);
+  const inspector = inspect(address, { ...options, signal });
   try {
     const [health, metadata, schema] = await Promise.all([
       inspector.health(),
       inspector.metadata(),
       inspector.schema(),
     ]);
+    if (metadata.mode === "production") {
+      throw new UsageError(
+        `${address} is in production mode, where no client starts episodes`,
+        "Play on a server in simulation mode: openenv serve <environment> --mode simulation",
+      );
+    }
     const { active_sessions = 0, max_sessions = Number.POSITIVE_INFINITY } = health;
     return {
       name: metadata.name,
       actionSchema: schema.action,
       freeSlots: max_sessions - active_sessions,
       environment: await definitionOf(metadata.name, flags.environment),
-      open: () => connect(address, options),
+      open: (until) => connect(address, { ...options, signal: until }),
       close: () => Promise.resolve(),
     };
+  } catch (reason) {
+    signal.throwIfAborted();
+    throw reason;
   } finally {
     await inspector.close();
   }
@@ -132,6 +155,7 @@ async function remoteArena(address: string, flags: RunFlags): Promise<Arena> {
 /** The definition behind a server's name: as told, or from the places where it would be. Only tasks are read from it. */
 async function definitionOf(name: string, told: string | undefined): Promise<EnvironmentDefinition | undefined> {
   if (told !== undefined) return loadEnvironment(told);
+  if (!/^[a-z][a-z0-9_-]*$/.test(name)) return undefined; // a path would let the server choose what is loaded here
   const short = name.replace(/_env$/, "");
   for (const candidate of [`envs/${short}`, `@openenv/env-${short}`]) {
     try {
@@ -172,22 +196,23 @@ interface Store {
   close(): Promise<void>;
 }
 
-function openStore(file: string | undefined): Store {
-  if (file === undefined) return { write: async () => undefined, close: async () => undefined };
-  const stream = createWriteStream(file);
+/** Opens a file for records; what it held is replaced. @throws {UsageError} if it cannot be written. */
+async function openStore(path: string | undefined): Promise<Store> {
+  if (path === undefined) return { write: async () => undefined, close: async () => undefined };
+  const file = await open(path, "w").catch((reason: unknown) => {
+    throw new UsageError(`cannot store episodes: ${messageOf(reason)}`, "Give --out a file that can be written.");
+  });
+  let written = Promise.resolve(); // one record after the other, each in one piece
   return {
-    write: (record) =>
-      new Promise((resolve, reject) => {
-        stream.write(`${JSON.stringify(record)}\n`, (error) => (error ? reject(error) : resolve()));
-      }),
-    async close() {
-      stream.end();
-      await finished(stream);
+    write(record) {
+      written = written.then(() => file.appendFile(`${JSON.stringify(record)}\n`));
+      return written;
     },
+    close: () => file.close(),
   };
 }
 
-function printRecords(records: readonly EpisodeRecord[]): void {
+function printRecords(records: readonly EpisodeRecord[], out: string | undefined): void {
   const rows = records.map((record) => [
     record.task?.id ?? record.episode_id ?? "",
     record.error === undefined ? formatReward(record.reward) : "error",
@@ -198,5 +223,7 @@ function printRecords(records: readonly EpisodeRecord[]): void {
   console.log(`\n${formatTable(["task", "reward", "steps", "time", ""], rows)}`);
   const scored = records.filter(({ reward }) => reward !== null);
   const mean = scored.length === 0 ? null : (totalReward(scored) ?? 0) / scored.length;
-  console.log(`\n${records.length} episodes, mean reward ${formatReward(mean)} over ${scored.length} with a reward`);
+  const count = records.length === 1 ? "1 episode" : `${records.length} episodes`;
+  console.log(`\n${count}, mean reward ${formatReward(mean)} over ${scored.length} with a reward`);
+  if (out !== undefined) console.log(`stored: ${out}`);
 }

@@ -35,15 +35,18 @@ export async function serveCommand(where: string, flags: ServeFlags): Promise<nu
     ...(flags.allowOrigin !== undefined && { allowedOrigins: flags.allowOrigin }),
   };
   const interrupt = interruptSignal();
-  const listening = await serve(environment, options).catch((reason: unknown) => {
-    throw explain(reason, flags);
-  });
-  announce(listening, environment.name);
-  if (!interrupt.signal.aborted) await once(interrupt.signal, "abort");
-  console.log("shutting down: running steps may end, sessions are closed");
-  await listening.close();
-  interrupt.release();
-  return 0;
+  try {
+    const listening = await serve(environment, options).catch((reason: unknown) => {
+      throw explain(reason, flags);
+    });
+    announce(listening, environment.name);
+    if (!interrupt.signal.aborted) await once(interrupt.signal, "abort");
+    console.log("shutting down: running steps may end, sessions are closed");
+    await listening.close();
+    return 0;
+  } finally {
+    interrupt.release();
+  }
 }
 
 function readReset({ reset = "", mode }: ServeFlags): JsonObject {
@@ -62,16 +65,18 @@ function readReset({ reset = "", mode }: ServeFlags): JsonObject {
   throw new UsageError(`--reset must be a JSON object, got ${reset}`, `For example: --reset '{"task": "mirror-text"}'`);
 }
 
-function explain(reason: unknown, flags: ServeFlags): unknown {
+const listenErrors: readonly unknown[] = ["EACCES", "EADDRNOTAVAIL", "ENOTFOUND", "EAI_AGAIN", "EINVAL", "ENOENT"];
+
+function explain(reason: unknown, { unix, port }: ServeFlags): unknown {
   const code = reason instanceof Error && "code" in reason ? reason.code : undefined;
   if (code === "EADDRINUSE") {
-    return new UsageError(
-      `${flags.unix ?? `port ${flags.port}`} is taken`,
-      "Choose another with --port, or 0 for a free one.",
-    );
+    return unix === undefined
+      ? new UsageError(`port ${port} is taken`, "Choose another with --port, or 0 for a free one.")
+      : new UsageError(`${unix} is taken by a server that runs`, "Choose another path with --unix.");
   }
-  if (code === "EACCES" || code === "EADDRNOTAVAIL") {
-    return new UsageError(`cannot listen: ${messageOf(reason)}`, "Choose another --host or --port.");
+  if (listenErrors.includes(code)) {
+    const advice = unix === undefined ? "Choose another --host or --port." : "Choose another path with --unix.";
+    return new UsageError(`cannot listen: ${messageOf(reason)}`, advice);
   }
   return reason;
 }

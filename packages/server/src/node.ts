@@ -1,4 +1,4 @@
-import { chmodSync, unlinkSync } from "node:fs";
+import { chmodSync, lstatSync, unlinkSync } from "node:fs";
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { connect as connectSocket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -221,6 +221,7 @@ function listen(http: Server, where: { host: string; port: number } | { path: st
         reject(error);
       });
       probe.once("error", () => {
+        if (!lstatSync(where.path).isSocket()) return reject(error); // somebody's file, not ours to delete
         unlinkSync(where.path);
         listen(http, where).then(resolve, reject);
       });

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { connect as connectTcp } from "node:net";
 import { tmpdir } from "node:os";
@@ -337,6 +337,15 @@ test("a Unix socket is for its owner alone, is taken over when stale, and refuse
   await expect(serve(guess, { unix: path, logger: silent })).rejects.toMatchObject({ code: "EADDRINUSE" });
   await first.close();
   expect(existsSync(path)).toBe(false);
+});
+
+test("a file that is no socket is left alone", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "openenv-server-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "precious");
+  writeFileSync(path, "data");
+  await expect(serve(guess, { unix: path, logger: silent })).rejects.toMatchObject({ code: "EADDRINUSE" });
+  expect(readFileSync(path, "utf8")).toBe("data");
 });
 
 test("a taken port is refused, and what the environment started is stopped", async () => {
