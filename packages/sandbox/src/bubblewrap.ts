@@ -1,7 +1,6 @@
-import { realpathSync } from "node:fs";
 import type { Socket } from "node:net";
 import { SandboxError } from "./error.ts";
-import { findExecutable } from "./executable.ts";
+import { findExecutable, resolveCommand } from "./executable.ts";
 import { coverInheritedFds } from "./inherited.ts";
 import { sharedLibraries } from "./libraries.ts";
 import { type Limits, prlimitCommand, resolveLimits } from "./limits.ts";
@@ -50,9 +49,10 @@ export function openBubblewrap(): Tier {
       dies_with_server: true,
     },
     async prepare(command, readOnly) {
-      const paths = [realpathSync(command), tools.prlimit, ...readOnly];
+      const file = resolveCommand(command);
+      const paths = [file, tools.prlimit, ...readOnly];
       const libraries = await sharedLibraries(paths);
-      return { command: realpathSync(command), readOnly: withoutNested([...paths, ...libraries]) };
+      return { command: file, readOnly: withoutNested([...paths, ...libraries]) };
     },
     async openDomain(): Promise<Domain> {
       const claim = stage === undefined ? undefined : await claimUid();

@@ -1,5 +1,6 @@
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, realpathSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { SandboxError } from "./error.ts";
 
 // System tools stay findable when the server was started with a short PATH.
 const systemFolders = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"];
@@ -19,5 +20,14 @@ function isExecutable(path: string): boolean {
     return statSync(path).isFile();
   } catch {
     return false;
+  }
+}
+
+/** The file behind a command, links followed. @throws {SandboxError} `start_failed` if there is none. */
+export function resolveCommand(command: string): string {
+  try {
+    return realpathSync(command);
+  } catch (error) {
+    throw new SandboxError("start_failed", `there is no program ${command}`, { cause: error });
   }
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, realpathSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { killDescendants, markerVariable } from "./descendants.ts";
-import { findExecutable } from "./executable.ts";
+import { findExecutable, resolveCommand } from "./executable.ts";
 import { coverInheritedFds } from "./inherited.ts";
 import { prlimitCommand, resolveLimits } from "./limits.ts";
 import {
@@ -37,7 +37,7 @@ export function openNone(): Tier {
       no_process_survives: false,
       dies_with_server: false,
     },
-    prepare: async (command, readOnly) => ({ command: realpathSync(command), readOnly }),
+    prepare: async (command, readOnly) => ({ command: resolveCommand(command), readOnly }),
     async openDomain() {
       const folder = mkdtempSync(join(tmpdir(), "openenv-cell-"));
       return {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -133,10 +133,12 @@ describeWith(["linux"], "without isolation, on Linux", () => {
     const sandbox = await openSandbox("none");
     const node = await sandbox.prepare(process.execPath);
     const cell = await sandbox.createCell();
-    const file = join(mkdtempSync(join(tmpdir(), "openenv-test-")), "large");
+    const folder = mkdtempSync(join(tmpdir(), "openenv-test-"));
+    const file = join(folder, "large");
     const script = `try { fs.writeFileSync(${JSON.stringify(file)}, Buffer.alloc(200_000)) } catch (e) { console.log(e.code) }`;
     const program = await cell.start(node, { args: ["-e", script], limits: { ...limits, fileBytes: 100_000 } });
     expect((await outcome(program)).stdout).toBe("EFBIG\n");
     await sandbox.close();
+    rmSync(folder, { recursive: true });
   });
 });

@@ -1,0 +1,38 @@
+import { execFileSync } from "node:child_process";
+import { openSandbox } from "@openenv/sandbox";
+import { describe } from "vitest";
+
+/** Parts of a machine that some tests need. `OPENENV_REQUIRE` names those whose absence is a failure, not a skip. */
+export type Component = "bubblewrap" | "python3";
+
+const required = (process.env.OPENENV_REQUIRE ?? "").split(",");
+const present: Record<Component, boolean> = {
+  bubblewrap: await bubblewrapWorks(),
+  python3: pythonRuns(),
+};
+
+/** A `describe` that is skipped, and says why, where a component is missing. */
+export function describeWith(components: readonly Component[], name: string, tests: () => void): void {
+  const missing = components.filter((component) => !present[component] && !required.includes(component));
+  if (missing.length === 0) describe(name, tests);
+  else describe.skip(`${name} (missing here: ${missing.join(", ")})`, tests);
+}
+
+async function bubblewrapWorks(): Promise<boolean> {
+  try {
+    const sandbox = await openSandbox("bubblewrap");
+    await sandbox.close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function pythonRuns(): boolean {
+  try {
+    execFileSync("python3", ["-c", ""]);
+    return true;
+  } catch {
+    return false;
+  }
+}
