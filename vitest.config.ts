@@ -11,6 +11,8 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
+    // Much of the time goes into waiting for processes: one worker more than there are cores on a small machine.
+    maxWorkers: 3,
     reporters: ["default", "./scripts/count-reporter.ts"],
     projects: [".", ...roots].map((root) => ({
       extends: true as const,

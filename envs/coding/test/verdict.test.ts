@@ -55,12 +55,13 @@ for (const [tier, components] of tiers) {
       const written = apt.flatMap((forgery) =>
         forgery[language] === undefined ? [] : [[forgery.name, forgery[language]]],
       );
-      test.each(written)("%s earns nothing", async (_name, code) => {
+      test.concurrent.each(written)("%s earns nothing", async (_name, code) => {
         const { observation, reward, done } = await score(code, 1_000);
         expect({ passed: observation.tests?.passed, reward, done }).toEqual({ passed: 0, reward: 0, done: true });
       });
 
-      test.each(tier === "bubblewrap" ? attacks[language] : [])(
+      // At once, because most of an attack is waiting for its time to run out.
+      test.concurrent.each(tier === "bubblewrap" ? attacks[language] : [])(
         "%s earns nothing and harms nobody",
         async (_name, code) => {
           const [attacked, other] = await Promise.all([score(code, 1_000), score(guess?.solutions[language] ?? "")]);

@@ -16,13 +16,16 @@ export type Program = "server" | "load";
 export interface Spawning {
   /** The core they share; undefined: any. */
   core: number | undefined;
+  /** Options of node for the servers. */
+  serverOptions?: readonly string[];
   /** Aborting it kills them. */
   signal: AbortSignal;
 }
 
 export function startChild<Q extends ServerRequest | LoadRequest>(program: Program, options: Spawning): Child<Q> {
   const script = fileURLToPath(new URL(`./${program}${extname(import.meta.url)}`, import.meta.url));
-  const command = [process.execPath, ...process.execArgv, "--expose-gc", script];
+  const nodeOptions = program === "server" ? (options.serverOptions ?? []) : [];
+  const command = [process.execPath, ...process.execArgv, "--expose-gc", ...nodeOptions, script];
   const [file = process.execPath, ...args] =
     options.core === undefined ? command : ["taskset", "--cpu-list", String(options.core), ...command];
   const child = spawn(file, args, {

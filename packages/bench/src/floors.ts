@@ -29,7 +29,10 @@ async function listenForSockets(open: (send: (reply: string | Buffer) => void) =
   const sockets = new WebSocketServer({ server: http, perMessageDeflate: false, clientTracking: false });
   sockets.on("connection", (socket) => {
     const text = { binary: false };
-    socket.on("message", open((reply) => socket.send(reply, text)));
+    socket.on(
+      "message",
+      open((reply) => socket.send(reply, text)),
+    );
   });
   return listen(http);
 }

@@ -49,7 +49,8 @@ export function openGame(observationBytes: number): Game {
 /** As many items as make the observation, as JSON, about so long. */
 function itemsOf(observationBytes: number): Static<typeof Item>[] {
   const items: Static<typeof Item>[] = [];
-  const length = (): number => JSON.stringify({ turn: 10_000, choice: 1, hint: "you see nothing special", items }).length;
+  const length = (): number =>
+    JSON.stringify({ turn: 10_000, choice: 1, hint: "you see nothing special", items }).length;
   while (length() < observationBytes) {
     const id = items.length;
     items.push({ id, label: `item ${id}`, x: id / 8, y: 0.5, visible: id % 2 === 0 });

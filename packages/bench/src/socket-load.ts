@@ -7,7 +7,7 @@ import { action } from "./game.ts";
 /** Sockets opened at a time: below the backlog of a listening socket. */
 const openedAtATime = 100;
 
-const resetFrame = JSON.stringify({ type: "reset" });
+const resetFrame = JSON.stringify({ type: "reset", data: {} });
 const stepFrame = JSON.stringify({ type: "step", data: action });
 
 /** Raw `ws` clients, which drain their replies: the load is the same for a subject and its floor. */
@@ -53,7 +53,10 @@ function keepBusy(socket: WebSocket, untilMs: number, latencies: Latencies): Pro
       const endMs = performance.now();
       latencies.add(endMs - startMs);
       startMs = endMs;
-      if (endMs < untilMs) return socket.send(stepFrame);
+      if (endMs < untilMs) {
+        socket.send(stepFrame);
+        return;
+      }
       socket.off("message", onMessage);
       socket.off("close", onClose);
       try {

@@ -1,29 +1,42 @@
 /** What a browser tells of where a request comes from and goes to. */
 export interface BrowserHeaders {
-  origin: string | undefined;
-  host: string | undefined;
+  origin?: string | undefined;
+  host?: string | undefined;
+}
+
+export interface BrowserRules {
+  /** Origins that may connect beside the server's own. */
+  allowedOrigins: readonly string[];
+  /** Whether the server listens on a loopback address alone. */
+  loopback: boolean;
 }
 
 /**
- * Why a request must be refused, or undefined. Web pages are hostile to servers: a page of another origin may not
+ * Tells why a request must be refused, or undefined. Web pages are hostile to servers: a page of another origin may not
  * reach them, and on a loopback address a foreign Host means that a page's domain was re-bound to it.
  */
-export function refuseBrowser(
-  { origin, host }: BrowserHeaders,
-  rules: { allowedOrigins: readonly string[]; loopback: boolean },
-): string | undefined {
-  if (
-    rules.loopback &&
-    host !== undefined &&
-    !isLoopbackHost(host) &&
-    !rules.allowedOrigins.some((each) => hostOf(each) === host)
-  ) {
-    return `The host ${host.slice(0, 200)} is not a name of this server`;
+export function browserGuard({
+  allowedOrigins,
+  loopback,
+}: BrowserRules): (headers: BrowserHeaders) => string | undefined {
+  const allowedHosts = allowedOrigins.map(hostOf);
+  let passed: string | undefined; // the last Host that passed: clients send the same one each time
+
+  function knows(host: string): boolean {
+    if (host === passed) return true;
+    if (!isLoopbackHost(host) && !allowedHosts.includes(host)) return false;
+    passed = host;
+    return true;
   }
-  if (origin === undefined || rules.allowedOrigins.includes(origin)) return undefined;
-  return hostOf(origin) === host && host !== undefined
-    ? undefined
-    : `The origin ${origin.slice(0, 200)} is not allowed`;
+
+  return ({ origin, host }) => {
+    if (loopback && host !== undefined && !knows(host))
+      return `The host ${host.slice(0, 200)} is not a name of this server`;
+    if (origin === undefined || allowedOrigins.includes(origin)) return undefined;
+    return host !== undefined && hostOf(origin) === host
+      ? undefined
+      : `The origin ${origin.slice(0, 200)} is not allowed`;
+  };
 }
 
 function hostOf(origin: string): string | undefined {

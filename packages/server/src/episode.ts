@@ -10,7 +10,7 @@ import {
 import type { Contract } from "./contract.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Instance, Outcome, StepContext } from "./environment.ts";
-import { type LazySignal, lazySignal } from "./lazy-signal.ts";
+import { LiveStep } from "./live-context.ts";
 import { isPromise, type MaybePromise, proceed } from "./maybe-promise.ts";
 import { toWire, withWarnings } from "./outcome.ts";
 import type { Random } from "./random.ts";
@@ -46,7 +46,7 @@ export function openEpisode(contract: Contract, instance: Instance, random: Rand
   const actions = ownActions(contract, instance);
   let episodeId: string | undefined; // undefined: never reset
   let stepCount = 0;
-  let running: LazySignal | undefined;
+  let running: LiveStep | undefined;
   let overrun: Promise<unknown> | undefined; // what outlived its deadline: nothing else runs until it has ended
 
   function alone<T>(work: () => MaybePromise<T>): MaybePromise<T> {
@@ -64,19 +64,14 @@ export function openEpisode(contract: Contract, instance: Instance, random: Rand
     work: (context: StepContext) => MaybePromise<T>,
     expire: (seconds: number) => { error: Error; answer?: T },
   ): MaybePromise<T> {
-    const abortable = lazySignal();
-    running = abortable;
-    const result = work({
-      get signal() {
-        return abortable.signal;
-      },
-      requestId,
-    });
+    const context = new LiveStep(requestId);
+    running = context;
+    const result = work(context);
     if (!isPromise(result)) return result;
     return withDeadline(result, timeoutMs, () => {
       const { error, answer } = expire(timeoutMs / 1000);
       overrun = result;
-      abortable.abort(error);
+      context.abort(error);
       if (answer === undefined) throw error;
       return answer;
     });

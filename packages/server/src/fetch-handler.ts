@@ -1,4 +1,4 @@
-import { refuseBrowser } from "./browser-guard.ts";
+import { browserGuard } from "./browser-guard.ts";
 import { errorAnswer, type HttpResponse, httpRoutes } from "./http.ts";
 import type { EnvironmentServer } from "./server.ts";
 
@@ -6,11 +6,12 @@ import type { EnvironmentServer } from "./server.ts";
 export function fetchHandler(server: EnvironmentServer): (request: Request) => Promise<Response> {
   const answer = httpRoutes(server);
   const { allowedOrigins, maxMessageBytes } = server.options;
+  const refusal = browserGuard({ allowedOrigins, loopback: false });
 
   return async (request) => {
     const url = new URL(request.url);
     const header = (name: string): string | undefined => request.headers.get(name) ?? undefined;
-    const refused = refuseBrowser({ origin: header("origin"), host: url.host }, { allowedOrigins, loopback: false });
+    const refused = refusal({ origin: header("origin"), host: url.host });
     if (refused !== undefined) return toResponse(errorAnswer(403, refused));
     const body = await readBody(request, maxMessageBytes);
     if (body === undefined) return toResponse(errorAnswer(413, `The body is larger than ${maxMessageBytes} bytes`));

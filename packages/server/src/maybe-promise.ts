@@ -2,7 +2,7 @@
 export type MaybePromise<T> = T | Promise<T>;
 
 export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+  return value instanceof Promise;
 }
 
 /** Goes on with a value, at once if it is here already. */

@@ -5,7 +5,7 @@ import type { Duplex } from "node:stream";
 import { routes } from "@openenv/schema";
 import type { TObject, TSchema } from "typebox";
 import { type WebSocket, WebSocketServer } from "ws";
-import { isLoopbackHost, refuseBrowser } from "./browser-guard.ts";
+import { browserGuard, isLoopbackHost } from "./browser-guard.ts";
 import type { EnvironmentDefinition, ToolSet } from "./environment.ts";
 import { errorAnswer, type HttpResponse, httpRoutes, readBearer } from "./http.ts";
 import { isPromise } from "./maybe-promise.ts";
@@ -55,31 +55,12 @@ export async function serve<A extends TSchema, O extends TSchema, R extends TObj
   const { host = "127.0.0.1", port = 8000, unix, pingIntervalMs = 20_000 } = options;
   const server = await createServer(environment, options);
   const http = createHttpServer({ keepAliveTimeout: 65_000 });
-  const guard = {
+  const refusal = browserGuard({
     allowedOrigins: server.options.allowedOrigins,
     loopback: unix === undefined && (host === "localhost" || isLoopbackHost(host.includes(":") ? `[${host}]` : host)),
-  };
-  const refuse = ({ headers }: IncomingMessage): string | undefined =>
-    refuseBrowser({ origin: headers.origin, host: headers.host }, guard);
-
-  const answer = httpRoutes(server);
-  http.on("request", (request, response) => void answerRequest(request, response));
-  const peers = acceptSockets(http, server, refuse, pingIntervalMs);
-
-  async function answerRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const refused = refuse(request);
-    if (refused !== undefined) return write(response, errorAnswer(403, refused));
-    const body = await readBody(request, server.options.maxMessageBytes);
-    if (body === "gone") return;
-    if (body === "too-large") return writeAndHangUp(response, server.options.maxMessageBytes);
-    const reply = answer({
-      method: request.method ?? "GET",
-      path: pathOf(request),
-      header: (name) => headerOf(request, name),
-      body,
-    });
-    write(response, isPromise(reply) ? await reply : reply);
-  }
+  });
+  answerRequests(http, server, refusal);
+  const peers = acceptSockets(http, server, refusal, pingIntervalMs);
 
   try {
     await listen(http, unix === undefined ? { host, port } : { path: unix });
@@ -110,18 +91,43 @@ async function shutDown(http: Server, server: EnvironmentServer, peers: Peers): 
   await stopped;
 }
 
+type Refusal = ReturnType<typeof browserGuard>;
+
+/** Without a promise per request: at this door they would be a noticeable part of its cost. */
+function answerRequests(http: Server, server: EnvironmentServer, refusal: Refusal): void {
+  const answer = httpRoutes(server);
+  const limit = server.options.maxMessageBytes;
+
+  http.on("request", (request, response) => {
+    const refused = refusal(request.headers);
+    if (refused !== undefined) {
+      write(response, errorAnswer(403, refused));
+      return;
+    }
+    readBody(request, limit, (body) => {
+      if (body === undefined) {
+        writeAndHangUp(response, limit);
+        return;
+      }
+      const reply = answer({
+        method: request.method ?? "GET",
+        path: pathOf(request),
+        header: (name) => headerOf(request, name),
+        body,
+      });
+      if (isPromise(reply)) void reply.then((late) => write(response, late));
+      else write(response, reply);
+    });
+  });
+}
+
 interface Peers {
   readonly all: ReadonlySet<Peer>;
   /** Says goodbye with 1012 and hangs up on those who do not answer. */
   close(): Promise<void>;
 }
 
-function acceptSockets(
-  http: Server,
-  server: EnvironmentServer,
-  refuse: (request: IncomingMessage) => string | undefined,
-  pingIntervalMs: number,
-): Peers {
+function acceptSockets(http: Server, server: EnvironmentServer, refusal: Refusal, pingIntervalMs: number): Peers {
   const all = new Set<Peer>();
   // Defaults but for three: deflate costs 255 KiB per session and most of the speed; the set above does the tracking.
   const upgrader = new WebSocketServer({
@@ -134,7 +140,7 @@ function acceptSockets(
   http.on("upgrade", (request, stream, head) => {
     stream.on("error", () => stream.destroy());
     const path = pathOf(request);
-    const refused = refuse(request);
+    const refused = refusal(request.headers);
     if (refused !== undefined) return refuseUpgrade(stream, "403 Forbidden", refused);
     if (path !== routes.ws && path !== routes.mcp) return refuseUpgrade(stream, "404 Not Found", "Not Found");
     upgrader.handleUpgrade(request, stream, head, (socket) => {
@@ -188,7 +194,14 @@ function openPeer(
   const door = openSocketDoor(
     server,
     {
-      send: (frame, sent) => socket.send(frame, sent),
+      send(frame, sent) {
+        // Only a peer that does not keep up needs counting by what really left: a callback per frame is not free.
+        if (socket.bufferedAmount > 0) socket.send(frame, sent);
+        else {
+          socket.send(frame);
+          sent();
+        }
+      },
       close: (code, reason) => socket.close(code, reason),
       pause: () => socket.pause(),
       resume: () => socket.resume(),
@@ -241,8 +254,9 @@ function addressOf(http: Server): string {
 }
 
 function pathOf(request: IncomingMessage): string {
-  const [path = "/"] = (request.url ?? "/").split("?", 1);
-  return path;
+  const { url = "/" } = request;
+  const query = url.indexOf("?");
+  return query === -1 ? url : url.slice(0, query);
 }
 
 function queryOf(request: IncomingMessage): URLSearchParams {
@@ -255,22 +269,27 @@ function headerOf(request: IncomingMessage, name: string): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
-function readBody(request: IncomingMessage, limit: number): Promise<Buffer | "too-large" | "gone"> {
-  return new Promise((resolve) => {
-    if (Number(request.headers["content-length"] ?? 0) > limit) return resolve("too-large");
-    const chunks: Buffer[] = [];
-    let length = 0;
-    request.on("data", (chunk: Buffer) => {
-      length += chunk.byteLength;
-      if (length > limit) resolve("too-large");
-      else chunks.push(chunk);
-    });
-    request.on("end", () =>
-      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
-    );
-    request.on("error", () => resolve("gone"));
-    request.on("aborted", () => resolve("gone"));
+/** Hands on the whole body, or undefined if it is larger than the limit; nothing if the client leaves. */
+function readBody(request: IncomingMessage, limit: number, done: (body: Buffer | undefined) => void): void {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  let over = Number(request.headers["content-length"] ?? 0) > limit;
+  if (over) {
+    done(undefined);
+    return;
+  }
+  request.on("data", (chunk: Buffer) => {
+    length += chunk.byteLength;
+    if (length <= limit) chunks.push(chunk);
+    else if (!over) {
+      over = true;
+      done(undefined);
+    }
   });
+  request.on("end", () => {
+    if (!over) done(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+  });
+  request.on("error", () => undefined); // nobody is left to answer
 }
 
 function write(response: ServerResponse, { status, headers, body }: HttpResponse): void {

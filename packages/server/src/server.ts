@@ -15,7 +15,7 @@ import { withDeadline } from "./deadline.ts";
 import type { EnvironmentDefinition, Instance, ToolSet } from "./environment.ts";
 import { openEpisode } from "./episode.ts";
 import { answerPlain, JsonRpcFailure, type PlainDoor } from "./json-rpc.ts";
-import { lazySignal } from "./lazy-signal.ts";
+import { LiveSession } from "./live-context.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./options.ts";
 import { openRandom } from "./random.ts";
@@ -108,21 +108,12 @@ interface SessionMaking {
 async function createSession({ contract, options, shared, id, answerMcp }: SessionMaking): Promise<Session> {
   const { mode, logger, createTimeoutMs } = options;
   const { environment } = contract;
-  const abortable = lazySignal();
   const random = openRandom();
   random.seed();
-  const context = {
-    random: random.next,
-    get signal() {
-      return abortable.signal;
-    },
-    mode,
-    logger,
-    shared,
-  };
+  const context = new LiveSession({ random: random.next, mode, logger, shared });
 
   async function release(graceMs: number, instance: Instance): Promise<void> {
-    abortable.abort(new Error("the session has ended"));
+    context.abort(new Error("the session has ended"));
     try {
       await withDeadline<unknown>(instance.close?.(), graceMs, () => {
         throw new Error(`close did not end within ${graceMs / 1000} s`);
@@ -147,7 +138,7 @@ async function createSession({ contract, options, shared, id, answerMcp }: Sessi
   try {
     return await withDeadline(make(), createTimeoutMs, () => {
       abandoned = true;
-      abortable.abort(new Error("creation took too long"));
+      context.abort(new Error("creation took too long"));
       throw new Error(`create did not end within ${createTimeoutMs / 1000} s`);
     });
   } catch (reason) {

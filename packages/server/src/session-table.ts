@@ -38,6 +38,9 @@ interface Entry {
   endWhenDetached: boolean;
   endWhenCreated: boolean;
   onEnd: (() => void) | undefined;
+  /** `uses` of the session when the sweeper last saw it change, and when that was, in milliseconds since the epoch. */
+  seenUses: number;
+  silentSinceMs: number;
 }
 
 /** Silence after which a session without a socket ends, in milliseconds. */
@@ -60,10 +63,15 @@ export function openSessionTable(
     const now = Date.now();
     for (const [id, entry] of entries) {
       const { session } = entry;
-      if (session === undefined || session.busy) continue;
+      if (session === undefined) continue;
+      if (session.busy() || session.uses() !== entry.seenUses) {
+        entry.seenUses = session.uses();
+        entry.silentSinceMs = now;
+        continue;
+      }
       const bound = entry.attached || entry.ownership === "socket";
       const limit = options.idleTimeoutMs ?? (bound ? Number.POSITIVE_INFINITY : detachedIdleMs);
-      if (now - session.lastUsedMs < limit) continue;
+      if (now - entry.silentSinceMs < limit) continue;
       options.logger.info(`session ${id.slice(0, 8)} ended after ${Math.round(limit / 1000)} s of silence`);
       entry.onEnd?.();
       void destroy(id);
@@ -94,6 +102,8 @@ export function openSessionTable(
       endWhenDetached: false,
       endWhenCreated: false,
       onEnd: undefined,
+      seenUses: 0,
+      silentSinceMs: Date.now(),
     };
     entries.set(id, entry);
     try {

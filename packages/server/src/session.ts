@@ -27,9 +27,9 @@ import { openTurns } from "./turns.ts";
 export interface Session extends LocalSession {
   readonly id: string;
   /** Whether something is running or waiting its turn. */
-  readonly busy: boolean;
-  /** When the last message came or was answered, in milliseconds since the epoch. */
-  readonly lastUsedMs: number;
+  busy(): boolean;
+  /** How often the session was used; a number that stands still is a session that is idle. */
+  uses(): number;
   /** Counts as use: the session is not idle now. */
   touch(): void;
   /** Frame in, frame out. Resolves `undefined` for `close`. Never rejects. */
@@ -64,11 +64,11 @@ const defaultGraceMs = 5_000;
 export function openSession(options: SessionOptions): Session {
   const { episode, mode, logger } = options;
   const turns = openTurns();
-  let lastUsedMs = Date.now();
+  let uses = 0;
   let closing: Promise<void> | undefined;
 
   function inTurn<T>(work: () => MaybePromise<T>): MaybePromise<T> {
-    lastUsedMs = Date.now();
+    uses++;
     return turns.take(() => {
       if (closing !== undefined) throw new ProtocolError("SESSION_ERROR", "The session has ended");
       return work();
@@ -130,19 +130,15 @@ export function openSession(options: SessionOptions): Session {
 
   return {
     id: options.id,
-    get busy() {
-      return turns.busy;
-    },
-    get lastUsedMs() {
-      return lastUsedMs;
-    },
+    busy: turns.busy,
+    uses: () => uses,
     touch() {
-      lastUsedMs = Date.now();
+      uses++;
     },
     receive(frame) {
       const reply = attempt(() => inTurn(() => answer(decodeClientMessage(frame))), toError);
       return proceed(reply, (message) => {
-        lastUsedMs = Date.now();
+        uses++;
         return message === undefined ? undefined : encodeServerMessage(message);
       });
     },
@@ -160,7 +156,7 @@ export function openSession(options: SessionOptions): Session {
     close(graceMs = defaultGraceMs) {
       closing ??= (async () => {
         episode.abort(new ProtocolError("SESSION_ERROR", "The session has ended"));
-        if (turns.busy) await Promise.race([turns.settled(), delay(graceMs)]);
+        if (turns.busy()) await Promise.race([turns.settled(), delay(graceMs)]);
         await options.release(graceMs);
       })();
       return closing;

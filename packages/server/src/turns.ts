@@ -5,7 +5,7 @@ export interface Turns {
   /** Runs at once if nobody's turn is on; otherwise after all that came before. */
   take<T>(work: () => MaybePromise<T>): MaybePromise<T>;
   /** Whether a piece of work is running or waiting. */
-  readonly busy: boolean;
+  busy(): boolean;
   /** Resolves when all that came before has ended. */
   settled(): Promise<void>;
 }
@@ -28,9 +28,7 @@ export function openTurns(): Turns {
       const result = work();
       return isPromise(result) ? follow(result) : result;
     },
-    get busy() {
-      return last !== undefined;
-    },
+    busy: () => last !== undefined,
     async settled() {
       while (last !== undefined) await last.catch(() => undefined);
     },
