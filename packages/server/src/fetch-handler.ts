@@ -15,8 +15,18 @@ export function fetchHandler(server: EnvironmentServer): (request: Request) => P
     if (refused !== undefined) return toResponse(errorAnswer(403, refused));
     const body = await readBody(request, maxMessageBytes);
     if (body === undefined) return toResponse(errorAnswer(413, `The body is larger than ${maxMessageBytes} bytes`));
-    return toResponse(await answer({ method: request.method, path: url.pathname, header, body }));
+    return toResponse(await answer({ method: request.method, path: url.pathname, header, body: decodeUtf8(body) }));
   };
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 function toResponse({ status, headers, body }: HttpResponse): Response {

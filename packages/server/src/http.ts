@@ -19,14 +19,15 @@ import { attempt, type MaybePromise, proceed } from "./maybe-promise.ts";
 import type { EnvironmentServer } from "./server.ts";
 import type { Session } from "./session.ts";
 
-/** A request as every host can tell it; the whole body is here already, within the host's limit. */
+/** A request as every host can tell it. */
 export interface HttpRequest {
   method: string;
   /** Without the query. */
   path: string;
   /** By lower-case name. */
   header(name: string): string | undefined;
-  body: Uint8Array;
+  /** The whole body, within the host's limit; undefined if it is not UTF-8 text. */
+  body: string | undefined;
 }
 
 export interface HttpResponse {
@@ -151,15 +152,15 @@ function stepOf(request: HttpRequest): InSession {
 
 /** The JSON of a body; undefined if there is none. As upstream, a body that says it is something else is refused. */
 function readJson(request: HttpRequest): unknown {
-  if (request.body.byteLength === 0) return undefined;
+  const { body } = request;
+  if (body === "") return undefined;
   const type = request.header("content-type");
-  if (type !== undefined && !/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type)) {
+  if (type !== undefined && type !== "application/json" && !/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type)) {
     throw invalidBody("content_type", `must be JSON (content-type application/json), got ${type.slice(0, 100)}`);
   }
-  const text = decodeUtf8(request.body);
-  if (text === undefined) throw invalidBody("json_invalid", "is not UTF-8 text");
+  if (body === undefined) throw invalidBody("json_invalid", "is not UTF-8 text");
   try {
-    return parseJson(text);
+    return parseJson(body);
   } catch (reason) {
     throw invalidBody("json_invalid", toProtocolError(reason).message);
   }
@@ -170,19 +171,9 @@ function invalidBody(type: string, msg: string): ProtocolError {
   return new ProtocolError(code, msg, { details: { errors: [{ type, loc: ["body"], msg }] } });
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-
-function decodeUtf8(bytes: Uint8Array): string | undefined {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
 /** Plain JSON-RPC is answered with 200 whatever happens, and whatever the content type says. */
 function answerMcp(server: EnvironmentServer, request: HttpRequest): MaybePromise<HttpResponse> {
-  const value = parseRpc(decodeUtf8(request.body));
+  const value = parseRpc(request.body);
   if (value === undefined) {
     return json(200, JSON.stringify(jsonRpcError(null, jsonRpcCodes.parseError, "Parse error: not a JSON object")));
   }

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { chmodSync, lstatSync, unlinkSync } from "node:fs";
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { connect as connectSocket } from "node:net";
@@ -113,7 +114,7 @@ function answerRequests(http: Server, server: EnvironmentServer, refusal: Refusa
         method: request.method ?? "GET",
         path: pathOf(request),
         header: (name) => headerOf(request, name),
-        body,
+        body: isUtf8(body) ? body.toString() : undefined,
       });
       if (isPromise(reply)) void reply.then((late) => write(response, late));
       else write(response, reply);
@@ -293,7 +294,8 @@ function readBody(request: IncomingMessage, limit: number, done: (body: Buffer |
 }
 
 function write(response: ServerResponse, { status, headers, body }: HttpResponse): void {
-  response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) }).end(body);
+  headers["content-length"] = String(Buffer.byteLength(body));
+  response.writeHead(status, headers).end(body);
 }
 
 /** A client that sends too much is told so, and not listened to any further. */
