@@ -3,17 +3,17 @@
 
 import {
   type ClientMessage,
-  decodeServerMessage,
-  encodeClientMessage,
+  type ErrorCode,
+  type ErrorMessage,
   isErrorCode,
+  messageOf,
   ProtocolError,
   type ServerMessage,
   TransportError,
 } from "@openenv/schema";
-import { openTransport } from "#transport";
+import type { Carrier, OpenCarrier } from "./carrier.ts";
+import { startDeadline } from "./deadline.ts";
 import type { ResolvedOptions } from "./options.ts";
-import type { Target } from "./target.ts";
-import type { Transport } from "./transport.ts";
 
 /** Limits of one request; they default to the connection's. */
 export interface RequestOptions {
@@ -23,140 +23,156 @@ export interface RequestOptions {
   signal?: AbortSignal;
 }
 
+/** Any message that is answered. */
+export type Request = Exclude<ClientMessage, { type: "close" }>;
+
+/** Any answer but an error. */
+export type Reply = Exclude<ServerMessage, ErrorMessage>;
+
 /** Sends messages and matches their replies, whatever carries them. */
 export interface Connection {
-  /** @throws {ProtocolError} if the reply is an error message. @throws {TransportError} if no reply can be read. */
-  request(message: Exclude<ClientMessage, { type: "close" }>, options?: RequestOptions): Promise<ServerMessage>;
+  /**
+   * Sends a message. `read` makes the result of the reply; what it throws ends the connection.
+   *
+   * @throws {ProtocolError} if the reply is an error message. @throws {RangeError} if `timeoutMs` is not above zero.
+   * @throws {TransportError} if no reply can be read; the connection is then closed.
+   */
+  request<T>(message: Request, read: (reply: Reply) => T, limits?: RequestOptions): Promise<T>;
   /** Ends the session and the connection. Never rejects. */
   close(): Promise<void>;
 }
 
 interface Waiter {
-  resolve(message: ServerMessage): void;
+  /** Never throws. */
+  settle(reply: ServerMessage): void;
   reject(error: Error): void;
+  /** Stops its deadline and its signal. */
+  release(): void;
 }
 
-/** Opens a socket to a server. @throws {TransportError} `connect`, `timeout` or `aborted`. */
-export async function openConnection(target: Target, options: ResolvedOptions): Promise<Connection> {
+/** With these a server refuses the session, or tells that it has ended: no request after them is answered. */
+const finalCodes: readonly ErrorCode[] = ["CAPACITY_REACHED", "FACTORY_ERROR", "SESSION_ERROR"];
+
+/** @throws {TransportError} `connect`, `timeout` or `aborted`. */
+export async function openConnection(open: OpenCarrier, options: ResolvedOptions): Promise<Connection> {
   const waiters: Waiter[] = [];
+  const hangUp = new AbortController();
   let ended: Error | undefined; // why nothing more can be asked
 
   function end(error: Error): void {
-    ended ??= error;
-    for (const waiter of waiters.splice(0)) waiter.reject(ended);
-  }
-
-  function onFrame(frame: string): void {
-    const waiter = waiters.shift();
-    try {
-      const message = decodeServerMessage(frame);
-      if (message.type === "error") {
-        const error = toThrown(message.data);
-        // Nobody asked: the server refuses the session itself (capacity, factory) and is about to close.
-        if (waiter === undefined) end(error);
-        else waiter.reject(error);
-      } else if (waiter === undefined) {
-        throw new TransportError("invalid-reply", "the server sent a reply that nobody asked for");
-      } else {
-        waiter.resolve(message);
-      }
-    } catch (reason) {
-      const error = reason instanceof Error ? reason : new TransportError("invalid-reply", String(reason));
-      waiter?.reject(error);
-      giveUp(error);
+    if (ended !== undefined) return;
+    ended = error;
+    options.signal?.removeEventListener("abort", onAbort);
+    for (const waiter of waiters.splice(0)) {
+      waiter.release();
+      waiter.reject(error);
     }
   }
 
-  const giveUp = (error: Error): void => {
+  function giveUp(error: Error): void {
     end(error);
-    transport.terminate();
-  };
+    hangUp.abort(error);
+  }
 
-  const transport: Transport = await openInTime(target, options, { onFrame, onClose: end });
-  const onAbort = (): void =>
-    giveUp(new TransportError("aborted", "the connection was aborted", { cause: options.signal?.reason }));
+  function onAbort(): void {
+    giveUp(aborted("connection", options.signal));
+  }
+
+  function onReply(reply: ServerMessage): void {
+    if (ended !== undefined) return; // nobody waits any more
+    const waiter = waiters.shift();
+    if (waiter !== undefined) {
+      waiter.release();
+      waiter.settle(reply);
+    } else if (reply.type === "error") {
+      end(toThrown(reply.data));
+    } else {
+      giveUp(new TransportError("invalid-reply", "the server sent a reply that nobody asked for"));
+    }
+  }
+
+  /** What a reply comes to. One that cannot be read, or that tells of the session's end, ends the connection. */
+  function conclude<T>(reply: ServerMessage, read: (reply: Reply) => T): T {
+    if (reply.type === "error") {
+      const error = toThrown(reply.data);
+      if (finalCodes.includes(error.code)) end(error);
+      throw error;
+    }
+    try {
+      return read(reply);
+    } catch (reason) {
+      const error = reason instanceof Error ? reason : new TransportError("invalid-reply", messageOf(reason));
+      giveUp(error);
+      throw error;
+    }
+  }
+
+  /** Gives up when a limit of a request is met. Returns what releases the request from its limits. */
+  function limit(timeoutMs: number, signal: AbortSignal | undefined): () => void {
+    const timer = startDeadline(timeoutMs, () =>
+      giveUp(new TransportError("timeout", `no reply within ${timeoutMs} ms`)),
+    );
+    if (signal === undefined) return () => clearTimeout(timer);
+    const onRequestAbort = (): void => giveUp(aborted("request", signal));
+    signal.addEventListener("abort", onRequestAbort, { once: true });
+    return () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onRequestAbort);
+    };
+  }
+
+  if (options.signal?.aborted === true) throw aborted("connection", options.signal);
   options.signal?.addEventListener("abort", onAbort, { once: true });
+  const { connectTimeoutMs } = options;
+  const timer = startDeadline(connectTimeoutMs, () =>
+    giveUp(new TransportError("timeout", `no connection within ${connectTimeoutMs} ms`)),
+  );
+  let carrier: Carrier;
+  try {
+    carrier = await open({ onReply, onFailure: giveUp, onClose: end }, hangUp.signal);
+    hangUp.signal.throwIfAborted();
+  } catch (reason) {
+    options.signal?.removeEventListener("abort", onAbort);
+    throw hangUp.signal.aborted ? hangUp.signal.reason : reason;
+  } finally {
+    clearTimeout(timer);
+  }
 
   return {
-    request(message, { timeoutMs = options.replyTimeoutMs, signal } = {}) {
+    request(message, read, { timeoutMs = options.replyTimeoutMs, signal } = {}) {
       if (ended !== undefined) return Promise.reject(ended);
-      if (signal?.aborted === true) return Promise.reject(new TransportError("aborted", "the request was aborted"));
+      if (signal?.aborted === true) return Promise.reject(aborted("request", signal));
+      if (!(timeoutMs > 0)) return Promise.reject(new RangeError(`timeoutMs must be above zero, got ${timeoutMs}`));
+      try {
+        const reply = carrier.send(message);
+        if (reply !== undefined) return Promise.resolve(conclude(reply, read));
+      } catch (reason) {
+        return Promise.reject(reason);
+      }
       return new Promise((resolve, reject) => {
-        const frame = encodeClientMessage(message);
-        const timer = Number.isFinite(timeoutMs)
-          ? setTimeout(() => giveUp(new TransportError("timeout", `no reply within ${timeoutMs} ms`)), timeoutMs)
-          : undefined;
-        const abort = (): void =>
-          giveUp(new TransportError("aborted", "the request was aborted", { cause: signal?.reason }));
-        signal?.addEventListener("abort", abort, { once: true });
-        const settle = (): void => {
-          clearTimeout(timer);
-          signal?.removeEventListener("abort", abort);
+        const settle = (reply: ServerMessage): void => {
+          try {
+            resolve(conclude(reply, read));
+          } catch (reason) {
+            reject(reason);
+          }
         };
-        waiters.push({
-          resolve(reply) {
-            settle();
-            resolve(reply);
-          },
-          reject(error) {
-            settle();
-            reject(error);
-          },
-        });
-        transport.send(frame);
+        waiters.push({ settle, reject, release: limit(timeoutMs, signal) });
       });
     },
     async close() {
-      options.signal?.removeEventListener("abort", onAbort);
-      if (ended === undefined) {
-        transport.send(encodeClientMessage({ type: "close" }));
-        end(new TransportError("closed", "this client has been closed"));
-      }
-      await transport.close();
+      end(new TransportError("closed", "this client has been closed"));
+      await carrier.close();
     },
   };
 }
 
-async function openInTime(
-  target: Target,
-  options: ResolvedOptions,
-  events: Parameters<typeof openTransport>[2],
-): Promise<Transport> {
-  const { connectTimeoutMs, signal } = options;
-  signal?.throwIfAborted();
-  const controller = new AbortController();
-  let why: TransportError | undefined;
-  const stop = (error: TransportError): void => {
-    why ??= error;
-    controller.abort(error);
-  };
-  const timer = Number.isFinite(connectTimeoutMs)
-    ? setTimeout(
-        () => stop(new TransportError("timeout", `no connection to ${target.wsUrl} within ${connectTimeoutMs} ms`)),
-        connectTimeoutMs,
-      )
-    : undefined;
-  const onAbort = (): void => stop(new TransportError("aborted", "connecting was aborted", { cause: signal?.reason }));
-  signal?.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await openTransport(target, options, events, controller.signal);
-  } catch (reason) {
-    throw why ?? reason;
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", onAbort);
-  }
+function aborted(what: "connection" | "request", signal: AbortSignal | undefined): TransportError {
+  return new TransportError("aborted", `the ${what} was aborted`, { cause: signal?.reason });
 }
 
 /** An error message as it is thrown. A code outside the table, from another implementation, is an execution error. */
-export function toThrown({
-  message,
-  code,
-  ...details
-}: {
-  message: string;
-  code: string;
-  errors?: unknown[];
-}): ProtocolError {
-  return new ProtocolError(isErrorCode(code) ? code : "EXECUTION_ERROR", message, { details: { ...details, code } });
+function toThrown({ message, code, ...details }: ErrorMessage["data"]): ProtocolError {
+  if (isErrorCode(code)) return new ProtocolError(code, message, { details });
+  return new ProtocolError("EXECUTION_ERROR", message, { details: { ...details, code } });
 }

@@ -1,15 +1,19 @@
 import type { ResolvedOptions } from "./options.ts";
 import type { Target } from "./target.ts";
 
-/** Asks one server for JSON. */
+export interface HttpAnswer {
+  status: number;
+  text: string;
+}
+
+/** Exchanges requests for answers with one server, without any time limit of its own. */
 export interface HttpConnection {
   /**
    * GETs a path, or POSTs a JSON body to it.
    *
-   * @throws {TransportError} `connect`, `timeout`, `aborted` or `invalid-reply`.
-   * @throws {ProtocolError} for an error answer.
+   * @throws {TransportError} `timeout` or `too-large`; the signal's reason; else whatever the network failed with.
    */
-  ask(path: string, body?: object): Promise<unknown>;
+  exchange(path: string, body: string | undefined, signal: AbortSignal): Promise<HttpAnswer>;
   close(): Promise<void>;
 }
 

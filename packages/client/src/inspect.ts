@@ -5,39 +5,89 @@ import {
   type Health,
   isJsonObject,
   type JsonObject,
+  jsonRpcCodes,
   type Metadata,
+  messageOf,
   routes,
   type SchemaDocument,
+  TransportError,
 } from "@openenv/schema";
 import { openHttp } from "#http";
+import { startDeadline } from "./deadline.ts";
+import type { HttpAnswer } from "./http.ts";
+import { readAnswer } from "./http-answer.ts";
 import { type ClientOptions, resolveOptions } from "./options.ts";
 import { parseTarget } from "./target.ts";
 
 /** What a server tells of itself, without taking a session of it. */
 export interface Inspector extends AsyncDisposable {
-  /** @throws {TransportError} `connect`, `timeout` or `invalid-reply`, as do `metadata` and `schema`. */
+  /**
+   * Tells whether the server takes sessions; one that shuts down answers `unhealthy`.
+   *
+   * @throws {ProtocolError} for an error answer, as do `metadata`, `schema` and `tools`.
+   * @throws {TransportError} `connect`, `timeout`, `aborted`, `closed`, `too-large` or `invalid-reply`, as do they.
+   */
   health(): Promise<Health>;
   metadata(): Promise<Metadata>;
   schema(): Promise<SchemaDocument>;
   /** The tools, in MCP's own shape; none if the environment has none. */
   tools(): Promise<JsonObject[]>;
+  /** Never rejects; questions still waiting are rejected with `closed`. */
   close(): Promise<void>;
 }
 
-/** Asks a server's HTTP routes. Connections open at the first question. @throws {TypeError} if the address is malformed. */
+/**
+ * Asks a server's HTTP routes. Connections open at the first question; `replyTimeoutMs` limits each.
+ *
+ * @throws {TypeError} if the address is malformed. @throws {RangeError} if an option is out of range.
+ */
 export function inspect(address: string | URL, options: ClientOptions = {}): Inspector {
-  const http = openHttp(parseTarget(address), resolveOptions(options));
-  return {
-    health: async () => decodeHealth(await http.ask(routes.health)),
-    metadata: async () => decodeMetadata(await http.ask(routes.metadata)),
-    schema: async () => decodeSchemaDocument(await http.ask(routes.schema)),
-    tools: async () => {
-      const reply = await http.ask(routes.mcp, { jsonrpc: "2.0", id: 1, method: "tools/list" });
-      const result = isJsonObject(reply) ? reply.result : undefined;
-      const tools = isJsonObject(result) ? result.tools : [];
-      return Array.isArray(tools) ? tools.filter(isJsonObject) : [];
-    },
-    close: () => http.close(),
-    [Symbol.asyncDispose]: () => http.close(),
+  const target = parseTarget(address);
+  const resolved = resolveOptions(options);
+  const http = openHttp(target, resolved);
+  const closing = new AbortController();
+
+  async function ask(path: string, question?: object): Promise<unknown> {
+    const late = new AbortController();
+    const where = `${target.socketPath ?? target.httpUrl}${path}`;
+    const timer = startDeadline(resolved.replyTimeoutMs, () =>
+      late.abort(new TransportError("timeout", `no answer from ${where} within ${resolved.replyTimeoutMs} ms`)),
+    );
+    const caller = resolved.signal === undefined ? [] : [resolved.signal];
+    const signal = AbortSignal.any([closing.signal, late.signal, ...caller]);
+    let answer: HttpAnswer;
+    try {
+      signal.throwIfAborted();
+      answer = await http.exchange(path, question && JSON.stringify(question), signal);
+    } catch (cause) {
+      if (cause instanceof TransportError) throw cause;
+      if (signal.aborted) throw new TransportError("aborted", `asking ${where} was aborted`, { cause });
+      throw new TransportError("connect", `cannot reach ${where}: ${messageOf(cause)}`, { cause });
+    } finally {
+      clearTimeout(timer);
+    }
+    return readAnswer(path, answer);
+  }
+
+  const close = async (): Promise<void> => {
+    closing.abort(new TransportError("closed", "this client has been closed"));
+    await http.close();
   };
+
+  return {
+    health: async () => decodeHealth(await ask(routes.health)),
+    metadata: async () => decodeMetadata(await ask(routes.metadata)),
+    schema: async () => decodeSchemaDocument(await ask(routes.schema)),
+    tools: async () => readTools(await ask(routes.mcp, { jsonrpc: "2.0", id: 1, method: "tools/list" })),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function readTools(reply: unknown): JsonObject[] {
+  const { result, error } = isJsonObject(reply) ? reply : {};
+  if (isJsonObject(error) && error.code === jsonRpcCodes.internalError) return []; // so a server says it has none
+  if (isJsonObject(result) && Array.isArray(result.tools)) return result.tools.filter(isJsonObject);
+  const why = isJsonObject(error) ? `: ${String(error.message)}` : "";
+  throw new TransportError("invalid-reply", `the server did not list its tools${why}`);
 }

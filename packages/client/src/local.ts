@@ -1,22 +1,29 @@
-import { type LocalServer, TransportError } from "@openenv/schema";
-import { type Connection, toThrown } from "./connection.ts";
+import type { LocalServer, LocalSession } from "@openenv/schema";
+import type { Carrier, CarrierEvents, OpenCarrier } from "./carrier.ts";
 
-/** A connection to a server in this process: the same session code, without sockets, frames or deadlines. */
-export async function localConnection(server: LocalServer): Promise<Connection> {
-  const session = await server.openSession();
-  let closed = false;
+/** Carries messages to a session in this process, as they are: no sockets, no frames. @throws {ProtocolError} */
+export function localCarrier(server: LocalServer): OpenCarrier {
+  return (events, signal) =>
+    new Promise((resolve, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      server.openSession().then((session) => resolve(carry(session, events, signal)), reject);
+    });
+}
+
+function carry(session: LocalSession, { onReply }: CarrierEvents, signal: AbortSignal): Carrier {
+  const hangUp = (): void => void session.close();
+  if (signal.aborted) hangUp();
+  signal.addEventListener("abort", hangUp, { once: true });
+
   return {
-    async request(message) {
-      if (closed) throw new TransportError("closed", "this client has been closed");
-      const answer = session.exchange(message);
-      const reply = answer instanceof Promise ? await answer : answer;
-      if (reply === undefined) throw new TransportError("closed", "the session has ended");
-      if (reply.type === "error") throw toThrown(reply.data);
-      return reply;
+    send(message) {
+      const reply = session.exchange(message);
+      if (!(reply instanceof Promise)) return reply;
+      void reply.then((late) => {
+        if (late !== undefined) onReply(late); // only `close` has no reply, and it is not sent here
+      });
+      return undefined;
     },
-    async close() {
-      closed = true;
-      await session.close();
-    },
+    close: () => session.close(),
   };
 }

@@ -1,28 +1,24 @@
-import { TransportError } from "@openenv/schema";
+import { connect } from "node:net";
+import { messageOf, TransportError } from "@openenv/schema";
 import { WebSocket } from "ws";
-import type { OpenTransport } from "./transport.ts";
+import { startPulse } from "./deadline.ts";
+import { handshakeMs, type OpenTransport } from "./transport.ts";
 
-/** Longest wait for the server's half of a closing handshake, in milliseconds. */
-const handshakeMs = 2_000;
 const maxMissedPongs = 2;
 
 /** Over `ws`: in Node it is faster than the built-in WebSocket, and can send headers and pings. */
-export const openTransport: OpenTransport = (target, options, events, signal) => {
-  const url = target.socketPath === undefined ? target.wsUrl : `ws+unix:${target.socketPath}:${pathOf(target.wsUrl)}`;
-  const socket = new WebSocket(url, {
+export const openTransport: OpenTransport = ({ wsUrl, socketPath }, options, events, signal) => {
+  const settings = {
     perMessageDeflate: false,
+    closeTimeout: handshakeMs, // a variable, because the types do not know this option yet
     maxPayload: options.maxReplyBytes,
+    ...(socketPath !== undefined && { createConnection: () => connect(socketPath) }),
     ...(options.bearer !== undefined && { headers: { authorization: `Bearer ${options.bearer}` } }),
-  });
+  };
+  const socket = new WebSocket(wsUrl, settings);
   let failure: Error | undefined;
   let missedPongs = 0;
-  let pinger: ReturnType<typeof setInterval> | undefined;
-  socket.on("error", (error) => {
-    failure = error;
-  });
-  socket.on("pong", () => {
-    missedPongs = 0;
-  });
+  let pinger: ReturnType<typeof startPulse>;
 
   function keepAlive(): void {
     if (missedPongs >= maxMissedPongs) {
@@ -35,47 +31,40 @@ export const openTransport: OpenTransport = (target, options, events, signal) =>
   }
 
   return new Promise((resolve, reject) => {
+    const closed = new Promise<void>((resolveClosed) => socket.on("close", () => resolveClosed()));
     signal.addEventListener("abort", () => socket.terminate(), { once: true });
     socket.on("open", () => {
-      if (Number.isFinite(options.pingIntervalMs)) pinger = setInterval(keepAlive, options.pingIntervalMs).unref();
+      pinger = startPulse(options.pingIntervalMs, keepAlive);
       resolve({
         send: (frame) => socket.send(frame),
-        terminate: () => socket.terminate(),
-        close: () =>
-          new Promise((closed) => {
-            if (socket.readyState === WebSocket.CLOSED) return closed();
-            const hangUp = setTimeout(() => socket.terminate(), handshakeMs);
-            socket.once("close", () => {
-              clearTimeout(hangUp);
-              closed();
-            });
-            socket.close(1000);
-          }),
+        close() {
+          socket.close(1000);
+          return closed;
+        },
       });
     });
-    socket.on("message", (data, isBinary) => {
-      if (!isBinary) events.onFrame(data.toString());
+    socket.on("message", (data) => events.onFrame(data.toString()));
+    socket.on("pong", () => {
+      missedPongs = 0;
+    });
+    socket.on("error", (error) => {
+      failure = error;
+      if ("code" in error && error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") {
+        events.onFailure(new TransportError("too-large", "the server sent a reply larger than maxReplyBytes"));
+      }
     });
     socket.on("close", (code, reason) => {
       clearInterval(pinger);
-      const cause = failure === undefined ? undefined : { cause: failure };
-      reject(
-        new TransportError("connect", `cannot connect to ${target.wsUrl}: ${failure?.message ?? "refused"}`, cause),
-      );
-      events.onClose(closeError(code, reason.toString(), failure));
+      const detail = failure === undefined ? reason.toString() : describe(failure);
+      const cause = failure === undefined ? {} : { cause: failure };
+      reject(new TransportError("connect", `cannot connect to ${socketPath ?? wsUrl}: ${detail}`, cause));
+      const text = `the socket was closed (${code}${detail === "" ? "" : `: ${detail}`})`;
+      events.onClose(new TransportError("closed", text, cause));
     });
   });
 };
 
-function closeError(code: number, reason: string, failure: Error | undefined): TransportError {
-  if (failure?.message.includes("Max payload size exceeded") === true) {
-    return new TransportError("too-large", "the server sent a reply larger than maxReplyBytes", { cause: failure });
-  }
-  const detail = failure?.message ?? reason;
-  return new TransportError("closed", `the socket was closed (${code}${detail === "" ? "" : `: ${detail}`})`);
-}
-
-function pathOf(url: string): string {
-  const { pathname, search } = new URL(url);
-  return pathname + search;
+/** Node tells a refusal at several addresses of one name in a code alone. */
+function describe(failure: Error): string {
+  return failure.message === "" && "code" in failure ? String(failure.code) : messageOf(failure);
 }
