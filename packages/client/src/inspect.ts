@@ -45,32 +45,51 @@ export function inspect(address: string | URL, options: ClientOptions = {}): Ins
   const target = parseTarget(address);
   const resolved = resolveOptions(options);
   const http = openHttp(target, resolved);
-  const closing = new AbortController();
+  // One controller per question, aborted by hand: combining signals would cost more than the question.
+  const asked = new Set<AbortController>();
+  let ended: TransportError | undefined;
+  let heeding = false;
+  const { signal } = resolved;
+  const onAbort = (): void => end(new TransportError("aborted", "asking was aborted", { cause: signal?.reason }));
+
+  /** From the first question on: an inspector that nobody asks holds nothing. */
+  function heedSignal(): void {
+    if (heeding || signal === undefined) return;
+    heeding = true;
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+  }
 
   async function ask(path: string, question?: object): Promise<unknown> {
-    const late = new AbortController();
+    heedSignal();
+    if (ended !== undefined) throw ended;
+    const controller = new AbortController();
     const where = `${target.socketPath ?? target.httpUrl}${path}`;
     const timer = startDeadline(resolved.replyTimeoutMs, () =>
-      late.abort(new TransportError("timeout", `no answer from ${where} within ${resolved.replyTimeoutMs} ms`)),
+      controller.abort(new TransportError("timeout", `no answer from ${where} within ${resolved.replyTimeoutMs} ms`)),
     );
-    const caller = resolved.signal === undefined ? [] : [resolved.signal];
-    const signal = AbortSignal.any([closing.signal, late.signal, ...caller]);
+    asked.add(controller);
     let answer: HttpAnswer;
     try {
-      signal.throwIfAborted();
-      answer = await http.exchange(path, question && JSON.stringify(question), signal);
+      answer = await http.exchange(path, question && JSON.stringify(question), controller.signal);
     } catch (cause) {
       if (cause instanceof TransportError) throw cause;
-      if (signal.aborted) throw new TransportError("aborted", `asking ${where} was aborted`, { cause });
       throw new TransportError("connect", `cannot reach ${where}: ${messageOf(cause)}`, { cause });
     } finally {
       clearTimeout(timer);
+      asked.delete(controller);
     }
     return readAnswer(path, answer);
   }
 
+  function end(error: TransportError): void {
+    ended ??= error;
+    for (const controller of asked) controller.abort(ended);
+  }
+
   const close = async (): Promise<void> => {
-    closing.abort(new TransportError("closed", "this client has been closed"));
+    signal?.removeEventListener("abort", onAbort);
+    end(new TransportError("closed", "this client has been closed"));
     await http.close();
   };
 

@@ -8,6 +8,7 @@ import {
   ListToolsObservation,
   type Metadata,
   protocolRevision,
+  ResetOptions,
   type SchemaDocument,
   State,
   type Validator,
@@ -26,6 +27,9 @@ export interface Contract {
   readonly listTools: Validator<ListToolsAction>;
   readonly observation: Validator<JsonObject>;
   readonly resetObservation: Validator<JsonObject>;
+  /** Seed and episode id, as every environment takes them. */
+  readonly standardOptions: Validator<ResetOptions>;
+  /** The environment's own. */
   readonly resetOptions: Validator<JsonObject>;
   /** Names of the declared reset options; undefined: any name. */
   readonly resetOptionNames: ReadonlySet<string> | undefined;
@@ -40,11 +44,12 @@ export function compileContract(environment: AnyEnvironment): Contract {
   const document = schemaDocument(environment);
   return {
     environment,
-    action: action && compileValidator<JsonObject>(strictAction({ ...action })),
+    action: action && actionValidator({ ...action }),
     callTool: compileValidator<CallToolAction>(CallToolAction),
     listTools: compileValidator<ListToolsAction>(ListToolsAction),
     observation: compileValidator<JsonObject>({ ...(observation ?? JsonObject) }),
     resetObservation: compileValidator<JsonObject>({ ...(resetObservation ?? observation ?? JsonObject) }),
+    standardOptions: compileValidator<ResetOptions>(ResetOptions),
     resetOptions: compileValidator<JsonObject>(options),
     resetOptionNames: options.additionalProperties === true ? undefined : new Set(Object.keys(propertiesOf(options))),
     toolkit: prepareTools(hasTools ? tools : {}),
@@ -52,21 +57,31 @@ export function compileContract(environment: AnyEnvironment): Contract {
   };
 }
 
+/** Most actions come without `metadata`; a strict schema without optional keys is checked much faster. */
+function actionValidator(schema: JsonObject): Validator<JsonObject> {
+  const plain = compileValidator<JsonObject>(strictAction(schema, {}));
+  const whole = compileValidator<JsonObject>(strictAction(schema));
+  return {
+    check: (value): value is JsonObject => plain.check(value) || whole.check(value),
+    findings: whole.findings,
+  };
+}
+
 /**
  * An action schema as it is enforced and published: unknown keys are refused, so that a double-wrapped action fails,
  * and `metadata` is accepted, because Python clients add it. Alternatives are treated one by one.
  */
-export function strictAction(schema: JsonObject): JsonObject {
+export function strictAction(schema: JsonObject, added: JsonObject = { metadata: { type: "object" } }): JsonObject {
   for (const keyword of ["anyOf", "oneOf"]) {
     const alternatives = schema[keyword];
     if (Array.isArray(alternatives)) {
       return {
         ...schema,
-        [keyword]: alternatives.map((each) => (isJsonObject(each) ? strictAction({ ...each }) : each)),
+        [keyword]: alternatives.map((each) => (isJsonObject(each) ? strictAction({ ...each }, added) : each)),
       };
     }
   }
-  const properties = { metadata: { type: "object" }, ...propertiesOf(schema) };
+  const properties = { ...added, ...propertiesOf(schema) };
   if (schema.type === "object" && schema.allOf === undefined && schema.$ref === undefined) {
     return { ...schema, properties, additionalProperties: schema.additionalProperties ?? false };
   }

@@ -9,7 +9,7 @@ import {
 } from "@openenv/schema";
 import type { Contract } from "./contract.ts";
 import { withDeadline } from "./deadline.ts";
-import type { Instance, Outcome, StepContext } from "./environment.ts";
+import type { Instance, Outcome } from "./environment.ts";
 import { LiveStep } from "./live-context.ts";
 import { isPromise, type MaybePromise, proceed } from "./maybe-promise.ts";
 import { toWire, withWarnings } from "./outcome.ts";
@@ -49,6 +49,7 @@ export function openEpisode(contract: Contract, instance: Instance, random: Rand
   let running: LiveStep | undefined;
   let overrun: Promise<unknown> | undefined; // what outlived its deadline: nothing else runs until it has ended
 
+  /** Runs `work` when nothing else runs any more. */
   function alone<T>(work: () => MaybePromise<T>): MaybePromise<T> {
     if (overrun === undefined) return work();
     const ended = (): MaybePromise<T> => {
@@ -58,19 +59,16 @@ export function openEpisode(contract: Contract, instance: Instance, random: Rand
     return overrun.then(ended, ended);
   }
 
-  /** Runs the author's code with a context of its own; past its deadline it is aborted, and `expire` answers for it. */
-  function limited<T>(
-    { requestId, timeoutMs = Number.POSITIVE_INFINITY }: StepRequestContext,
-    work: (context: StepContext) => MaybePromise<T>,
+  /** Past the deadline the author's code is aborted, and `expire` answers for it, or its error is thrown. */
+  function limit<T>(
+    work: Promise<T>,
+    context: LiveStep,
+    timeoutMs: number,
     expire: (seconds: number) => { error: Error; answer?: T },
   ): MaybePromise<T> {
-    const context = new LiveStep(requestId);
-    running = context;
-    const result = work(context);
-    if (!isPromise(result)) return result;
-    return withDeadline(result, timeoutMs, () => {
+    return withDeadline(work, timeoutMs, () => {
       const { error, answer } = expire(timeoutMs / 1000);
-      overrun = result;
+      overrun = work;
       context.abort(error);
       if (answer === undefined) throw error;
       return answer;
@@ -98,28 +96,30 @@ export function openEpisode(contract: Contract, instance: Instance, random: Rand
   }
 
   function runStep(run: RunAction, action: JsonObject, request: StepRequestContext): MaybePromise<WireOutcome> {
-    const outcome = limited<Outcome>(
-      request,
-      (context) => run(action, context),
-      (seconds) => ({ error: new ProtocolError("EXECUTION_ERROR", `The step did not end within ${seconds} s`) }),
-    );
-    return proceed(outcome, (result) => {
-      const wire = toWire(result, contract.observation, "step");
-      stepCount++;
-      return wire;
-    });
+    const context = new LiveStep(request.requestId);
+    running = context;
+    const outcome = run(action, context);
+    if (!isPromise(outcome)) return finishStep(outcome);
+    return proceed(limit(outcome, context, request.timeoutMs ?? Number.POSITIVE_INFINITY, stepOverrun), finishStep);
+  }
+
+  function finishStep(outcome: Outcome): WireOutcome {
+    const wire = toWire(outcome, contract.observation, "step");
+    stepCount++;
+    return wire;
   }
 
   function callTool(name: string, input: JsonObject, request: StepRequestContext = {}): MaybePromise<ToolCall> {
-    const call = (): MaybePromise<ToolCall> =>
-      limited<ToolCall>(
-        { timeoutMs: toolDeadlineMs, ...request },
-        (context) => toolkit.call(name, input, instance, context),
-        (seconds) => {
-          const message = `The tool ${name} did not end within ${seconds} s`;
-          return { error: new Error(message), answer: { ok: false, error: { error_type: "timeout", message } } };
-        },
-      );
+    const call = (): MaybePromise<ToolCall> => {
+      const context = new LiveStep(request.requestId);
+      running = context;
+      const called = toolkit.call(name, input, instance, context);
+      if (!isPromise(called)) return called;
+      return limit(called, context, request.timeoutMs ?? toolDeadlineMs, (seconds) => {
+        const message = `The tool ${name} did not end within ${seconds} s`;
+        return { error: new Error(message), answer: { ok: false, error: { error_type: "timeout", message } } };
+      });
+    };
     return proceed(inEpisode(call), (result) => {
       stepCount++;
       return result;
@@ -145,9 +145,10 @@ export function openEpisode(contract: Contract, instance: Instance, random: Rand
     reset,
     callTool,
     isToolAction,
-    step(action, request = {}) {
+    step(action, request = unlimited) {
       if (actions === undefined || isToolAction(action)) return stepTool({ type: "call_tool", ...action }, request);
       checkAction(actions.validator, action);
+      if (episodeId !== undefined && overrun === undefined) return runStep(actions.run, action, request);
       return inEpisode(() => runStep(actions.run, action, request));
     },
     state() {
@@ -158,6 +159,8 @@ export function openEpisode(contract: Contract, instance: Instance, random: Rand
     abort: (reason) => running?.abort(reason),
   };
 }
+
+const unlimited: StepRequestContext = {};
 
 type RunAction = NonNullable<Instance["step"]>;
 
@@ -172,6 +175,10 @@ function ownActions(
     throw new TypeError(`environment "${name}" declares an action, but its instance has no step function`);
   }
   return { validator: contract.action, run: instance.step.bind(instance) };
+}
+
+function stepOverrun(seconds: number): { error: Error } {
+  return { error: new ProtocolError("EXECUTION_ERROR", `The step did not end within ${seconds} s`) };
 }
 
 function checkAction<T>(validator: Validator<T>, action: unknown): T {

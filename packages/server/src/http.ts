@@ -66,7 +66,7 @@ export function httpRoutes(server: EnvironmentServer): (request: HttpRequest) =>
     if (handle === undefined) {
       return withHeader(errorAnswer(405, "Method Not Allowed"), "allow", Object.keys(route).join(", "));
     }
-    return attempt(() => handle(request), protocolErrorAnswer);
+    return attempt(handle, request, protocolErrorAnswer);
   };
 }
 
@@ -88,8 +88,8 @@ function protocolErrorAnswer(reason: unknown): HttpResponse {
 type InSession = (session: Session) => MaybePromise<object>;
 
 /** Whatever goes wrong, the answer says which session is left: the one that was named, if it was found. */
-function told(request: HttpRequest, answer: () => MaybePromise<HttpResponse>): MaybePromise<HttpResponse> {
-  return attempt(answer, (reason) => {
+function told(request: HttpRequest, answer: Route): MaybePromise<HttpResponse> {
+  return attempt(answer, request, (reason) => {
     const named = request.header(sessionHeader);
     const lost = named === undefined || named === "new" || toProtocolError(reason).code === "SESSION_ERROR";
     return withHeader(protocolErrorAnswer(reason), sessionHeader, lost ? "none" : named);

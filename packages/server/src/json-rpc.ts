@@ -60,8 +60,9 @@ export function answerPlain(value: unknown, toolkit: Toolkit, door: PlainDoor): 
     return jsonRpcError(null, jsonRpcCodes.invalidRequest, "Invalid request: not a JSON-RPC 2.0 request object");
   }
   const id = request.id ?? null;
-  return attempt<JsonRpcResponse>(
-    () => proceed(dispatch(request, toolkit, door), (result): JsonRpcResponse => ({ jsonrpc: "2.0", id, result })),
+  return attempt<JsonRpcRequest, JsonRpcResponse>(
+    (valid) => proceed(dispatch(valid, toolkit, door), (result) => ({ jsonrpc: "2.0", id, result })),
+    request,
     (reason) => toJsonRpcError(id, reason),
   );
 }

@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { chmodSync, lstatSync, unlinkSync } from "node:fs";
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { connect as connectSocket } from "node:net";
+import { resolve } from "node:path";
 import type { Duplex } from "node:stream";
 import { routes } from "@openenv/schema";
 import type { TObject, TSchema } from "typebox";
@@ -53,7 +54,8 @@ export async function serve<A extends TSchema, O extends TSchema, R extends TObj
   environment: EnvironmentDefinition<A, O, R, T, S>,
   options: ServeOptions = {},
 ): Promise<ListeningServer> {
-  const { host = "127.0.0.1", port = 8000, unix, pingIntervalMs = 20_000 } = options;
+  const { host = "127.0.0.1", port = 8000, pingIntervalMs = 20_000 } = options;
+  const unix = options.unix === undefined ? undefined : resolve(options.unix);
   const server = await createServer(environment, options);
   const http = createHttpServer({ keepAliveTimeout: 65_000 });
   const refusal = browserGuard({

@@ -12,11 +12,14 @@ export interface ResetReading {
 
 /** @throws {ProtocolError} `VALIDATION_ERROR` for a declared option that does not match its schema. */
 export function readResetOptions(contract: Contract, options: JsonObject): ResetReading {
+  const { standardOptions } = contract;
+  if (!standardOptions.check(options)) throw validationError("reset options", standardOptions.findings(options));
   const { seed, episode_id, ...others } = options;
   const names = contract.resetOptionNames;
   const known: Array<[string, unknown]> = [];
   const warnings: string[] = [];
   for (const [name, value] of Object.entries(others)) {
+    if (value === undefined) continue; // in process only: JSON leaves it out
     if (names === undefined || names.has(name)) known.push([name, value]);
     else warnings.push(`reset option "${name}" is unknown to this environment and was ignored`);
   }

@@ -132,7 +132,15 @@ async function createSession({ contract, options, shared, id, answerMcp }: Sessi
     }
     const episode = openEpisode(contract, instance, random);
     if (mode === "production") await episode.reset(options.reset);
-    return openSession({ id, episode, mode, logger, answerMcp, release: (graceMs) => release(graceMs, instance) });
+    return openSession({
+      id,
+      episode,
+      mode,
+      logger,
+      answerMcp,
+      abort: (reason) => context.abort(reason),
+      release: (graceMs) => release(graceMs, instance),
+    });
   }
 
   try {

@@ -54,6 +54,8 @@ export interface SessionOptions {
   logger: Logger;
   /** Answers a JSON-RPC request that came inside `/ws`, within the session's turn. */
   answerMcp(request: JsonObject, own: Pick<Session, "id" | "callTool">): MaybePromise<JsonRpcResponse>;
+  /** Tells the environment that its session ends; runs once, before `release`. */
+  abort(reason: Error): void;
   /** Releases what the session holds; runs once. */
   release(graceMs: number): Promise<void>;
 }
@@ -67,12 +69,8 @@ export function openSession(options: SessionOptions): Session {
   let uses = 0;
   let closing: Promise<void> | undefined;
 
-  function inTurn<T>(work: () => MaybePromise<T>): MaybePromise<T> {
-    uses++;
-    return turns.take(() => {
-      if (closing !== undefined) throw new ProtocolError("SESSION_ERROR", "The session has ended");
-      return work();
-    });
+  function begin(): void {
+    if (closing !== undefined) throw new ProtocolError("SESSION_ERROR", "The session has ended");
   }
 
   /** The error as this session tells it: in production nothing the environment said, and never a stack trace. */
@@ -99,10 +97,10 @@ export function openSession(options: SessionOptions): Session {
   function answer(message: ClientMessage): MaybePromise<ServerMessage | undefined> {
     switch (message.type) {
       case "step":
-        return proceed(step(message.data), (data): ServerMessage => ({ type: "observation", data }));
+        return proceed(step(message.data), observed);
       case "reset":
         if (mode === "production") refuse("reset");
-        return proceed(episode.reset(message.data ?? {}), (data): ServerMessage => ({ type: "observation", data }));
+        return proceed(episode.reset(message.data ?? {}), observed);
       case "state":
         if (mode === "production") refuse("state");
         return proceed(episode.state(), (data): ServerMessage => ({ type: "state", data }));
@@ -118,14 +116,37 @@ export function openSession(options: SessionOptions): Session {
 
   const toError = (reason: unknown): ServerMessage => toErrorMessage(tell(reason));
 
-  /** Rejections of the typed doors, in the words of this session. */
+  const fail = (reason: unknown): never => {
+    throw tell(reason);
+  };
+
+  function answerInTurn(message: ClientMessage): MaybePromise<ServerMessage | undefined> {
+    begin();
+    return answer(message);
+  }
+
+  function answerFrame(frame: string): MaybePromise<ServerMessage | undefined> {
+    begin();
+    return answer(decodeClientMessage(frame));
+  }
+
+  const takeFrame = (frame: string): MaybePromise<ServerMessage | undefined> => turns.take(answerFrame, frame);
+  const takeMessage = (message: ClientMessage): MaybePromise<ServerMessage | undefined> =>
+    turns.take(answerInTurn, message);
+
+  /** Runs one of the typed doors in turn; its rejections are in the words of this session. */
   function typed<T>(work: () => MaybePromise<T>): MaybePromise<T> {
-    return attempt(
-      () => inTurn(work),
-      (reason) => {
-        throw tell(reason);
-      },
-    );
+    uses++;
+    const beginAndWork = (): MaybePromise<T> => {
+      begin();
+      return work();
+    };
+    return attempt<undefined, T>(() => turns.take(beginAndWork, undefined), undefined, fail);
+  }
+
+  function encode(message: ServerMessage | undefined): string | undefined {
+    uses++;
+    return message === undefined ? undefined : encodeServerMessage(message);
   }
 
   return {
@@ -136,32 +157,34 @@ export function openSession(options: SessionOptions): Session {
       uses++;
     },
     receive(frame) {
-      const reply = attempt(() => inTurn(() => answer(decodeClientMessage(frame))), toError);
-      return proceed(reply, (message) => {
-        uses++;
-        return message === undefined ? undefined : encodeServerMessage(message);
-      });
+      uses++;
+      return proceed(attempt(takeFrame, frame, toError), encode);
     },
-    receiveError: (error) =>
-      proceed(
-        attempt<ServerMessage>(() => inTurn(() => toErrorMessage(error)), toError),
-        encodeServerMessage,
-      ),
+    receiveError: (error) => proceed(turns.take(toErrorMessage, error), encodeServerMessage),
     settled: () => turns.settled(),
-    exchange: (message) => attempt(() => inTurn(() => answer(message)), toError),
+    exchange(message) {
+      uses++;
+      return attempt(takeMessage, message, toError);
+    },
     reset: (resetOptions) => typed(() => episode.reset(resetOptions)),
     step: (action, context) => typed(() => step(action, context)),
     state: () => typed(() => episode.state()),
     callTool: (name, input) => typed(() => episode.callTool(name, input)),
     close(graceMs = defaultGraceMs) {
       closing ??= (async () => {
-        episode.abort(new ProtocolError("SESSION_ERROR", "The session has ended"));
+        const reason = new ProtocolError("SESSION_ERROR", "The session has ended");
+        episode.abort(reason);
+        options.abort(reason);
         if (turns.busy()) await Promise.race([turns.settled(), delay(graceMs)]);
         await options.release(graceMs);
       })();
       return closing;
     },
   };
+}
+
+function observed(data: WireOutcome): ServerMessage {
+  return { type: "observation", data };
 }
 
 function causeOf(error: ProtocolError): string {

@@ -49,8 +49,9 @@ export function prepareTools(tools: ToolSet): Toolkit {
       }
       const run = tool.declaration.run ?? instance.tools?.[name];
       if (run === undefined) return failure("execution_error", `The tool ${name} has no run function`);
-      return attempt<ToolCall>(
-        () => proceed(run(input, context), (value: unknown): ToolCall => ({ ok: true, result: toToolResult(value) })),
+      return attempt<JsonObject, ToolCall>(
+        (checked) => proceed(run(checked, context), (value: unknown) => ({ ok: true, result: toToolResult(value) })),
+        input,
         (reason) => failure("execution_error", messageOf(reason)),
       );
     },

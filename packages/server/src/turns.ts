@@ -2,8 +2,8 @@ import { isPromise, type MaybePromise } from "./maybe-promise.ts";
 
 /** Runs pieces of work one at a time, in the order they came, whichever door they came through. */
 export interface Turns {
-  /** Runs at once if nobody's turn is on; otherwise after all that came before. */
-  take<T>(work: () => MaybePromise<T>): MaybePromise<T>;
+  /** Runs `work(argument)` at once if nobody's turn is on; otherwise after all that came before. */
+  take<A, T>(work: (argument: A) => MaybePromise<T>, argument: A): MaybePromise<T>;
   /** Whether a piece of work is running or waiting. */
   busy(): boolean;
   /** Resolves when all that came before has ended. */
@@ -23,9 +23,12 @@ export function openTurns(): Turns {
   }
 
   return {
-    take(work) {
-      if (last !== undefined) return follow(last.then(work, work));
-      const result = work();
+    take(work, argument) {
+      if (last !== undefined) {
+        const mine = () => work(argument);
+        return follow(last.then(mine, mine));
+      }
+      const result = work(argument);
       return isPromise(result) ? follow(result) : result;
     },
     busy: () => last !== undefined,
