@@ -52,7 +52,7 @@ export function usage(subjects: readonly string[]): string {
 Measures each subject against a floor in the same run. Exits with 1 if a target is missed.
 
   --only <text>        only subjects whose name contains the text
-  --repetitions <n>    windows per side, at least ${fewestRepetitions} (default 8)
+  --repetitions <n>    windows per side, at least ${fewestRepetitions} (default 40)
   --quick              a short run that proves the bench works; its figures decide nothing
   --json [file]        the result as JSON, to a file or in place of the table
   --help

@@ -22,6 +22,9 @@ export interface Sample {
 }
 
 export interface Windows {
+  /** How often all processes are started anew: two runs of one program differ by up to 15 %, by luck of memory layout. */
+  crews: number;
+  /** Windows of each side, over all crews. */
   repetitions: number;
   windowMs: number;
   warmUpMs: number;
@@ -33,11 +36,22 @@ interface OpenSide {
   driver: Child<LoadRequest>;
 }
 
-/**
- * Measures sides in turn, A B A B, with the order turned round in every other repetition. A side has one sample per
- * repetition.
- */
-export function compare(
+/** Measures sides with one crew after another. A side has one sample per repetition. */
+export async function compare(
+  sides: readonly Side[],
+  windows: Windows,
+  spawning: Spawning,
+): Promise<Map<string, Sample[]>> {
+  const samples = new Map<string, Sample[]>(sides.map(({ name }) => [name, []]));
+  const share = { ...windows, repetitions: Math.ceil(windows.repetitions / windows.crews) };
+  for (let crew = 0; crew < windows.crews; crew++) {
+    for (const [name, taken] of await compareOnce(sides, share, spawning)) samples.get(name)?.push(...taken);
+  }
+  return samples;
+}
+
+/** Measures sides in turn, A B A B, with the order turned round in every other repetition. */
+function compareOnce(
   sides: readonly Side[],
   { repetitions, windowMs, warmUpMs }: Windows,
   spawning: Spawning,

@@ -83,21 +83,23 @@ export function openSocketDoor(server: EnvironmentServer, socket: FrameSocket, k
     return proceed(server.answerMcp(value, { own: open, bearer: knock.bearer }), encodeJsonRpc);
   }
 
-  /** Answers what is queued, one frame at a time. */
-  function pump(open: Session): void {
-    while (queue.length > 0 && !answering) {
-      const answer = reply(open, queue.shift());
-      if (!isPromise(answer)) {
-        send(answer);
-        continue;
-      }
-      answering = true;
-      void answer.then((text) => {
-        answering = false;
-        send(text);
-        pump(open);
-      });
+  /** Answers one frame, and then what was queued meanwhile. */
+  function answer(open: Session, frame: string | undefined): void {
+    const answered = reply(open, frame);
+    if (!isPromise(answered)) {
+      send(answered);
+      return;
     }
+    answering = true;
+    void answered.then((text) => {
+      answering = false;
+      send(text);
+      pump(open);
+    });
+  }
+
+  function pump(open: Session): void {
+    while (queue.length > 0 && !answering) answer(open, queue.shift());
   }
 
   function take(frame: string | undefined): void {
@@ -108,8 +110,8 @@ export function openSocketDoor(server: EnvironmentServer, socket: FrameSocket, k
     }
     waiting++;
     if (waiting === maxWaiting) socket.pause();
-    queue.push(frame);
-    if (session !== undefined) pump(session);
+    if (session !== undefined && !answering && queue.length === 0) answer(session, frame);
+    else queue.push(frame);
   }
 
   function refuse(reason: unknown): void {
