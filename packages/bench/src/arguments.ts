@@ -8,6 +8,8 @@ export interface Arguments {
   repetitions: number | undefined;
   /** Where JSON goes: a file, or standard output in place of the table. */
   json: { file: string | undefined } | undefined;
+  /** Put the result into the repository's README. */
+  readme: boolean;
 }
 
 const fewestRepetitions = 5;
@@ -23,6 +25,7 @@ export function parseArguments(args: readonly string[], subjects: readonly strin
       only: { type: "string" },
       repetitions: { type: "string" },
       json: { type: "boolean" },
+      readme: { type: "boolean" },
     },
   });
   const [file, ...others] = positionals;
@@ -43,6 +46,7 @@ export function parseArguments(args: readonly string[], subjects: readonly strin
     only,
     repetitions,
     json: values.json === true ? { file } : undefined,
+    readme: values.readme ?? false,
   };
 }
 
@@ -55,6 +59,7 @@ Measures each subject against a floor in the same run. Exits with 1 if a target 
   --repetitions <n>    windows per side, at least ${fewestRepetitions} (default 40)
   --quick              a short run that proves the bench works; its figures decide nothing
   --json [file]        the result as JSON, to a file or in place of the table
+  --readme             puts the result of a full run into the repository's README
   --help
 
 Subjects:

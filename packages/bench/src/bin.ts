@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { messageOf } from "@openenv/schema";
 import { type Arguments, parseArguments, usage } from "./arguments.ts";
 import { openProgress } from "./progress.ts";
+import { writeReadme } from "./readme.ts";
 import { conditions, type Report, table } from "./report.ts";
 import { missed } from "./row.ts";
 import { run, subjectNames } from "./run.ts";
@@ -34,6 +35,7 @@ async function measure(args: Arguments): Promise<number> {
     const report = await run(args, progress, interruption.signal);
     progress.end();
     write(report, args.json);
+    if (args.readme && !report.quick) writeReadme(report);
     return report.quick || missed(report.rows).length === 0 ? 0 : exitCodes.targetMissed;
   } catch (reason) {
     progress.end();

@@ -64,7 +64,7 @@ function describe({ of, is, limit, reached }: Target): string {
 }
 
 /** Three digits. */
-function figure(value: number): string {
+export function figure(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
