@@ -3,6 +3,21 @@
 
 import type { Reporter, TestModule } from "vitest/node";
 
+/** How each component that tests may miss is had. */
+const remedies: Record<string, string> = {
+  bubblewrap: "install bubblewrap (Debian: apt-get install bubblewrap)",
+  python3: "install Python 3 (Debian: apt-get install python3)",
+  root: "run the tests as root",
+  linux: "run the tests on Linux",
+};
+
+/** Suites that cannot run here say so in their name: `(missing here: bubblewrap, python3)`. */
+function missingFor(fullName: string): string[] {
+  const [, names] = /\(missing here: ([^)]*)\)/.exec(fullName) ?? [];
+  if (names === undefined) return ["no reason given"];
+  return names.split(", ").map((name) => `${name} is missing; ${remedies[name] ?? "see CONTRIBUTING.md"}`);
+}
+
 export default class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const count = { passed: 0, failed: errors.length, skipped: 0 };
@@ -17,12 +32,11 @@ export default class CountReporter implements Reporter {
         else if (result.state === "failed") count.failed++;
         else {
           count.skipped++;
-          const reason = (result.state === "skipped" ? result.note : undefined) ?? "no reason given";
-          reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+          for (const reason of missingFor(test.fullName)) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
         }
       }
     }
-    for (const [reason, tests] of reasons) console.log(`skipped ${tests}: ${reason}`);
+    for (const [reason, tests] of reasons) console.log(`${tests} tests were skipped: ${reason}`);
     console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
   }
 }

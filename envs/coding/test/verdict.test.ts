@@ -24,6 +24,10 @@ for (const [tier, components] of tiers) {
       });
       afterAll(() => shared.sandbox.close());
 
+      /** Tests that are code need the interpreter of their language. */
+      const runnable = () =>
+        guess?.tests.filter((each) => !("code" in each) || shared.runtimes[each.language] !== undefined).length ?? 0;
+
       async function score(code: string, testTimeoutMs = shared.testTimeoutMs) {
         const session = await openSession({ ...shared, testTimeoutMs }, { language });
         try {
@@ -36,7 +40,7 @@ for (const [tier, components] of tiers) {
       test("an honest solution passes every test", async () => {
         const { observation, reward, done } = await score(guess?.solutions[language] ?? "");
         expect({ tests: observation.tests, reward, done }).toEqual({
-          tests: { passed: 5, total: 5 },
+          tests: { passed: runnable(), total: runnable() },
           reward: 1,
           done: true,
         });
@@ -48,7 +52,10 @@ for (const [tier, components] of tiers) {
           ["javascript", "function guess(n) { return 928374 }"],
         ].filter(([name]) => name === language),
       )("a solution in %s that is right once earns its share", async (_name, code) => {
-        expect(await score(code)).toMatchObject({ reward: 0.2, observation: { tests: { passed: 1, total: 5 } } });
+        expect(await score(code)).toMatchObject({
+          reward: 1 / runnable(),
+          observation: { tests: { passed: 1, total: runnable() } },
+        });
       });
 
       const apt = forgeries.filter(({ needsIsolation }) => tier !== "none" || needsIsolation !== true);

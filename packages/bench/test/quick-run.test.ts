@@ -10,13 +10,17 @@ test("a quick run measures every subject and writes well-formed JSON", { timeout
   expect(report).toMatchObject({ quick: true, repetitions: 2, node: process.version });
   const measured = report.rows.map(({ subject }) => subject);
   expect(subjectNames.filter((name) => !measured.includes(name))).toEqual([]);
-  for (const { ratio, targets, subject } of report.rows) {
-    const figures = [ratio.median, ratio.min, ratio.max, ratio.best, ...targets.map(({ reached }) => reached)];
-    expect(
-      figures.every((figure) => Number.isFinite(figure) && figure > 0),
-      subject,
-    ).toBe(true);
-  }
+  const figuresOf = ({ ratio, targets }: Report["rows"][number]): number[] => [
+    ratio.median,
+    ratio.min,
+    ratio.max,
+    ratio.best,
+    ...targets.map(({ reached }) => reached),
+  ];
+  expect(report.rows.filter((row) => !figuresOf(row).every(Number.isFinite))).toEqual([]);
+  // The memory of few sessions drowns in what else the process does, and may even shrink.
+  const speed = report.rows.filter(({ subject }) => !/^(Memory|RSS)/.test(subject));
+  expect(speed.filter((row) => !figuresOf(row).every((figure) => figure > 0))).toEqual([]);
 });
 
 test("an unknown subject is refused with its name", async () => {
