@@ -7,6 +7,7 @@ export interface Random {
 
 /** sfc32 (Chris Doty-Humphrey, PractRand): 128 bits of state, one of the fastest generators of its quality. */
 export function openRandom(): Random {
+  let seeded = false; // many environments never ask for a number
   let a = 0;
   let b = 0;
   let c = 0;
@@ -21,19 +22,23 @@ export function openRandom(): Random {
     return word >>> 0;
   }
 
+  function start(first: number, second: number, third: number): void {
+    [a, b, c, counter] = [first, second, third, 1];
+    for (let round = 0; round < 12; round++) nextWord(); // spreads close seeds apart
+    seeded = true;
+  }
+
   return {
-    next: () => nextWord() / 2 ** 32,
-    seed(seed) {
-      if (seed === undefined) {
-        const words = crypto.getRandomValues(new Uint32Array(3));
-        [a = 0, b = 0, c = 0] = words;
-      } else {
-        a = seed >= 0 ? 0 : 1;
-        b = Math.abs(seed) >>> 0;
-        c = Math.floor(Math.abs(seed) / 2 ** 32);
+    next() {
+      if (!seeded) {
+        const [first = 0, second = 0, third = 0] = crypto.getRandomValues(new Uint32Array(3));
+        start(first, second, third);
       }
-      counter = 1;
-      for (let round = 0; round < 12; round++) nextWord(); // spreads close seeds apart
+      return nextWord() / 2 ** 32;
+    },
+    seed(seed) {
+      if (seed === undefined) seeded = false;
+      else start(seed >= 0 ? 0 : 1, Math.abs(seed) >>> 0, Math.floor(Math.abs(seed) / 2 ** 32));
     },
   };
 }

@@ -109,7 +109,6 @@ async function createSession({ contract, options, shared, id, answerMcp }: Sessi
   const { mode, logger, createTimeoutMs } = options;
   const { environment } = contract;
   const random = openRandom();
-  random.seed();
   const context = new LiveSession({ random: random.next, mode, logger, shared });
 
   async function release(graceMs: number, instance: Instance): Promise<void> {
