@@ -37,7 +37,8 @@ export interface Contract {
   readonly document: SchemaDocument;
 }
 
-export function compileContract(environment: AnyEnvironment): Contract {
+/** `toolFailure` words what is told of a tool that threw. */
+export function compileContract(environment: AnyEnvironment, toolFailure: (reason: unknown) => string): Contract {
   const { action, observation, resetObservation, resetOptions, tools } = environment;
   const hasTools = tools !== undefined && Object.keys(tools).length > 0;
   const options: JsonObject = { ...(resetOptions ?? { type: "object", properties: {} }) };
@@ -52,7 +53,7 @@ export function compileContract(environment: AnyEnvironment): Contract {
     standardOptions: compileValidator<ResetOptions>(ResetOptions),
     resetOptions: compileValidator<JsonObject>(options),
     resetOptionNames: options.additionalProperties === true ? undefined : new Set(Object.keys(propertiesOf(options))),
-    toolkit: prepareTools(hasTools ? tools : {}),
+    toolkit: prepareTools(hasTools ? tools : {}, toolFailure),
     document,
   };
 }

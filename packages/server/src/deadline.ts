@@ -23,11 +23,3 @@ export function withDeadline<T>(work: MaybePromise<T>, ms: number, expire: () =>
 
 /** A timer set for longer than this fires at once. */
 export const longestTimerMs = 2 ** 31 - 1;
-
-/** Resolves after `ms` milliseconds; does not keep the process alive. */
-export function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, Math.min(ms, longestTimerMs));
-    if (typeof timer === "object") timer.unref();
-  });
-}

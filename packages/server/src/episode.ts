@@ -49,14 +49,19 @@ export function openEpisode(contract: Contract, instance: Instance, random: Rand
   let running: LiveStep | undefined;
   let overrun: Promise<unknown> | undefined; // what outlived its deadline: nothing else runs until it has ended
 
-  /** Runs `work` when nothing else runs any more. */
-  function alone<T>(work: () => MaybePromise<T>): MaybePromise<T> {
+  /** Runs `work` when nothing else runs any more; past the deadline it is not run at all. */
+  function alone<T>(work: () => MaybePromise<T>, timeoutMs = Number.POSITIVE_INFINITY): MaybePromise<T> {
     if (overrun === undefined) return work();
+    let late = false;
     const ended = (): MaybePromise<T> => {
+      if (late) throw stepOverrun(timeoutMs / 1000).error;
       overrun = undefined;
       return work();
     };
-    return overrun.then(ended, ended);
+    return withDeadline(overrun.then(ended, ended), timeoutMs, () => {
+      late = true;
+      throw stepOverrun(timeoutMs / 1000).error;
+    });
   }
 
   /** Past the deadline the author's code is aborted, and `expire` answers for it, or its error is thrown. */
@@ -90,9 +95,9 @@ export function openEpisode(contract: Contract, instance: Instance, random: Rand
   }
 
   /** Runs `work` in an episode: an action that comes before the first reset starts one. */
-  function inEpisode<T>(work: () => MaybePromise<T>): MaybePromise<T> {
+  function inEpisode<T>(work: () => MaybePromise<T>, timeoutMs?: number): MaybePromise<T> {
     if (episodeId === undefined) return proceed(reset({}), work);
-    return alone(work);
+    return alone(work, timeoutMs);
   }
 
   function runStep(run: RunAction, action: JsonObject, request: StepRequestContext): MaybePromise<WireOutcome> {
@@ -120,7 +125,7 @@ export function openEpisode(contract: Contract, instance: Instance, random: Rand
         return { error: new Error(message), answer: { ok: false, error: { error_type: "timeout", message } } };
       });
     };
-    return proceed(inEpisode(call), (result) => {
+    return proceed(inEpisode(call, request.timeoutMs ?? toolDeadlineMs), (result) => {
       stepCount++;
       return result;
     });
@@ -149,12 +154,15 @@ export function openEpisode(contract: Contract, instance: Instance, random: Rand
       if (actions === undefined || isToolAction(action)) return stepTool({ type: "call_tool", ...action }, request);
       checkAction(actions.validator, action);
       if (episodeId !== undefined && overrun === undefined) return runStep(actions.run, action, request);
-      return inEpisode(() => runStep(actions.run, action, request));
+      return inEpisode(() => runStep(actions.run, action, request), request.timeoutMs);
     },
     state() {
       const kept = { episode_id: episodeId ?? null, step_count: stepCount };
       if (episodeId === undefined || instance.state === undefined) return kept;
-      return proceed(instance.state(), (own) => ({ ...own, ...kept }));
+      return proceed(
+        alone(() => instance.state?.() ?? {}),
+        (own) => ({ ...own, ...kept }),
+      );
     },
     abort: (reason) => running?.abort(reason),
   };

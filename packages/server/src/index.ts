@@ -17,4 +17,4 @@ export { fetchHandler } from "./fetch-handler.ts";
 export type { ServerOptions } from "./options.ts";
 export { createServer, type EnvironmentServer } from "./server.ts";
 export { openSession, type Session } from "./session.ts";
-export { type FrameSocket, openSocketDoor, type SocketDoor } from "./socket-door.ts";
+export { type FrameSocket, type Knock, openSocketDoor, type SocketDoor } from "./socket-door.ts";

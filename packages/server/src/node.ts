@@ -70,6 +70,7 @@ export async function serve<A extends TSchema, O extends TSchema, R extends TObj
   try {
     await listen(http, unix === undefined ? { host, port } : { path: unix });
   } catch (reason) {
+    await peers.close();
     await server.close();
     throw reason;
   }
@@ -134,6 +135,7 @@ interface Peers {
 
 function acceptSockets(http: Server, server: EnvironmentServer, refusal: Refusal, pingIntervalMs: number): Peers {
   const all = new Set<Peer>();
+  let closed = false;
   // Defaults but for three: deflate costs 255 KiB per session and most of the speed; the set above does the tracking.
   const upgrader = new WebSocketServer({
     noServer: true,
@@ -147,6 +149,7 @@ function acceptSockets(http: Server, server: EnvironmentServer, refusal: Refusal
     const path = pathOf(request);
     const refused = refusal(request.headers);
     if (refused !== undefined) return refuseUpgrade(stream, "403 Forbidden", refused);
+    if (closed) return refuseUpgrade(stream, "503 Service Unavailable", "The server is shutting down");
     if (path !== routes.ws && path !== routes.mcp) return refuseUpgrade(stream, "404 Not Found", "Not Found");
     upgrader.handleUpgrade(request, stream, head, (socket) => {
       const sessionId = path === routes.ws ? queryOf(request).get("session_id") : null;
@@ -172,6 +175,7 @@ function acceptSockets(http: Server, server: EnvironmentServer, refusal: Refusal
   return {
     all,
     async close() {
+      closed = true;
       clearInterval(pinger);
       const farewells = [...all].map(
         ({ socket }) =>
@@ -240,9 +244,14 @@ function listen(http: Server, where: { host: string; port: number } | { path: st
         probe.destroy();
         reject(error);
       });
-      probe.once("error", () => {
-        if (!lstatSync(where.path).isSocket()) return reject(error); // somebody's file, not ours to delete
-        unlinkSync(where.path);
+      probe.once("error", (why: NodeJS.ErrnoException) => {
+        try {
+          // Somebody's file, or somebody's server that we may not reach: not ours to delete.
+          if (why.code !== "ECONNREFUSED" || !lstatSync(where.path).isSocket()) return reject(error);
+          unlinkSync(where.path);
+        } catch (reason) {
+          return reject(reason);
+        }
         listen(http, where).then(resolve, reject);
       });
     });
@@ -316,6 +325,7 @@ function writeAndHangUp(response: ServerResponse, limit: number): void {
 
 function refuseUpgrade(stream: Duplex, status: string, detail: string): void {
   const body = JSON.stringify({ detail });
+  stream.once("finish", () => stream.destroy()); // else a peer that never hangs up would keep it open
   stream.end(
     `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );

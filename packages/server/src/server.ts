@@ -50,7 +50,7 @@ export async function createServer<A extends TSchema, O extends TSchema, R exten
 ): Promise<EnvironmentServer> {
   const options = resolveOptions(serverOptions);
   const { mode, logger } = options;
-  const contract = compileContract(environment);
+  const contract = compileContract(environment, toolFailure(options));
   const shared: unknown = await environment.start?.({ sandbox: options.sandbox, mode, logger });
   const metadata = metadataOf(contract.environment, mode, shared);
   const max = Math.min(options.maxSessions, environment.maxSessions ?? Number.POSITIVE_INFINITY);
@@ -96,6 +96,15 @@ export async function createServer<A extends TSchema, O extends TSchema, R exten
 /** The instance of an environment whose tools need nothing of their session. */
 const toolsAlone: Instance = { reset: () => ({ observation: {} }) };
 
+/** What is told of a tool that threw: in production no text of the environment crosses. */
+function toolFailure({ mode, logger }: ResolvedOptions): (reason: unknown) => string {
+  if (mode === "simulation") return messageOf;
+  return (reason) => {
+    logger.warn(`a tool failed: ${messageOf(reason)}`);
+    return "The tool failed";
+  };
+}
+
 interface SessionMaking {
   contract: Contract;
   options: ResolvedOptions;
@@ -125,21 +134,20 @@ async function createSession({ contract, options, shared, id, answerMcp }: Sessi
   let abandoned = false;
   async function make(): Promise<Session> {
     const instance: Instance = environment.create === undefined ? toolsAlone : await environment.create(context);
-    if (abandoned) {
+    const stillWanted = (): void => {
+      if (abandoned) throw new Error("abandoned");
+    };
+    try {
+      stillWanted();
+      const episode = openEpisode(contract, instance, random);
+      if (mode === "production") await episode.reset(options.reset);
+      stillWanted();
+      const abort = (reason: Error): void => context.abort(reason);
+      return openSession({ id, episode, mode, logger, answerMcp, abort, release: (ms) => release(ms, instance) });
+    } catch (reason) {
       await release(options.graceMs, instance);
-      throw new Error("abandoned");
+      throw reason;
     }
-    const episode = openEpisode(contract, instance, random);
-    if (mode === "production") await episode.reset(options.reset);
-    return openSession({
-      id,
-      episode,
-      mode,
-      logger,
-      answerMcp,
-      abort: (reason) => context.abort(reason),
-      release: (graceMs) => release(graceMs, instance),
-    });
   }
 
   try {

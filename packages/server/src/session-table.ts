@@ -1,5 +1,5 @@
 import { ProtocolError } from "@openenv/schema";
-import { delay } from "./deadline.ts";
+import { withDeadline } from "./deadline.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { Session } from "./session.ts";
 
@@ -57,6 +57,11 @@ export function openSessionTable(
   const entries = new Map<string, Entry>();
   let failures = 0;
   let closed = false;
+  const creating = new Set<Promise<Session>>();
+
+  async function inGrace(work: Promise<unknown>): Promise<void> {
+    await withDeadline<unknown>(work, options.graceMs, () => undefined);
+  }
   let sweeper: ReturnType<typeof setInterval> | undefined;
 
   function sweep(): void {
@@ -106,13 +111,17 @@ export function openSessionTable(
       silentSinceMs: Date.now(),
     };
     entries.set(id, entry);
+    const created = create(id);
+    creating.add(created);
     try {
-      entry.session = await create(id);
+      entry.session = await created;
       failures = 0;
     } catch (reason) {
       entries.delete(id);
       failures++;
       throw reason;
+    } finally {
+      creating.delete(created);
     }
     if (entry.endWhenCreated) {
       await destroy(id);
@@ -191,8 +200,9 @@ export function openSessionTable(
       closed = true;
       if (sweeper !== undefined) clearInterval(sweeper);
       const settled = [...entries.values()].map((entry) => entry.session?.settled());
-      await Promise.race([Promise.all(settled), delay(options.graceMs)]);
+      await inGrace(Promise.all(settled));
       await Promise.all([...entries.keys()].map(destroy));
+      await inGrace(Promise.allSettled(creating)); // what they use must not be stopped under them
     },
   };
 }

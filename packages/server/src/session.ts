@@ -16,7 +16,7 @@ import {
   toProtocolError,
   type WireOutcome,
 } from "@openenv/schema";
-import { delay } from "./deadline.ts";
+import { withDeadline } from "./deadline.ts";
 import type { Logger, Mode } from "./environment.ts";
 import type { Episode, StepRequestContext } from "./episode.ts";
 import { attempt, type MaybePromise, proceed } from "./maybe-promise.ts";
@@ -160,7 +160,7 @@ export function openSession(options: SessionOptions): Session {
       uses++;
       return proceed(attempt(takeFrame, frame, toError), encode);
     },
-    receiveError: (error) => proceed(turns.take(toErrorMessage, error), encodeServerMessage),
+    receiveError: (error) => proceed(turns.take(toErrorMessage, error), (message) => encode(message) ?? ""),
     settled: () => turns.settled(),
     exchange(message) {
       uses++;
@@ -175,7 +175,7 @@ export function openSession(options: SessionOptions): Session {
         const reason = new ProtocolError("SESSION_ERROR", "The session has ended");
         episode.abort(reason);
         options.abort(reason);
-        if (turns.busy()) await Promise.race([turns.settled(), delay(graceMs)]);
+        if (turns.busy()) await withDeadline(turns.settled(), graceMs, () => undefined);
         await options.release(graceMs);
       })();
       return closing;

@@ -49,6 +49,7 @@ export function openSocketDoor(server: EnvironmentServer, socket: FrameSocket, k
   let answering = false;
   let stopped = false;
   let gone = false;
+  let refusalTimer: ReturnType<typeof setTimeout> | undefined;
   let refusal: { code: number; reason: string } | undefined;
 
   function sent(): void {
@@ -76,6 +77,7 @@ export function openSocketDoor(server: EnvironmentServer, socket: FrameSocket, k
   }
 
   function replyRpc(open: Session, frame: string | undefined): MaybePromise<string> {
+    open.touch();
     const value = parseRpc(frame);
     if (value === undefined) {
       return encodeJsonRpc(jsonRpcError(null, jsonRpcCodes.parseError, "Parse error: not a JSON object"));
@@ -126,7 +128,7 @@ export function openSocketDoor(server: EnvironmentServer, socket: FrameSocket, k
     socket.resume();
     refusal = { code: closeCodes[error.code] ?? policyViolation, reason: error.code };
     if (asked) socket.close(refusal.code, refusal.reason);
-    else setTimeout(() => socket.close(refusal?.code ?? policyViolation, ""), refusalMs).unref();
+    else refusalTimer = setTimeout(() => socket.close(refusal?.code ?? policyViolation, ""), refusalMs);
   }
 
   function leave(): void {
@@ -162,6 +164,7 @@ export function openSocketDoor(server: EnvironmentServer, socket: FrameSocket, k
     onBinary: () => take(undefined),
     onClose() {
       gone = true;
+      clearTimeout(refusalTimer);
       leave();
     },
     stop() {

@@ -1,11 +1,4 @@
-import {
-  compileValidator,
-  type JsonObject,
-  type ListedTool,
-  messageOf,
-  type ToolError,
-  type Validator,
-} from "@openenv/schema";
+import { compileValidator, type JsonObject, type ListedTool, type ToolError, type Validator } from "@openenv/schema";
 import type { Instance, StepContext, Tool, ToolSet } from "./environment.ts";
 import { attempt, type MaybePromise, proceed } from "./maybe-promise.ts";
 
@@ -27,7 +20,7 @@ interface Prepared {
   input: Validator<JsonObject>;
 }
 
-export function prepareTools(tools: ToolSet): Toolkit {
+export function prepareTools(tools: ToolSet, tell: (reason: unknown) => string): Toolkit {
   const prepared = new Map<string, Prepared>();
   const listed: ListedTool[] = [];
   const outputs = new Map<string, JsonObject>();
@@ -52,7 +45,7 @@ export function prepareTools(tools: ToolSet): Toolkit {
       return attempt<JsonObject, ToolCall>(
         (checked) => proceed(run(checked, context), (value: unknown) => ({ ok: true, result: toToolResult(value) })),
         input,
-        (reason) => failure("execution_error", messageOf(reason)),
+        (reason) => failure("execution_error", tell(reason)),
       );
     },
   };

@@ -410,3 +410,17 @@ test("requests on the WebSocket at /mcp are answered in their order", async () =
   client.socket.send('{"jsonrpc":"2.0","id":2,"method":"tools/list"}');
   expect([(await client.next()).id, (await client.next()).id]).toEqual([1, 2]);
 });
+
+test("a refused upgrade is hung up on, also if its peer never hangs up, so that the server can close", async () => {
+  const listening = await open();
+  const tcp = connectTcp({ port: Number(new URL(listening.url).port), host: "127.0.0.1", allowHalfOpen: true });
+  onTestFinished(() => {
+    tcp.destroy();
+  });
+  tcp.on("error", () => {});
+  tcp.write(
+    "GET /nope HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
+  );
+  await new Promise((resolve) => tcp.once("data", resolve));
+  await listening.close();
+});

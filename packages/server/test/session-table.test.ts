@@ -182,3 +182,45 @@ test("using a session by its id, and leaving it, counts as use", async () => {
   await vi.advanceTimersByTimeAsync(10 * 60_000);
   expect(server.sessions.active).toBe(1);
 });
+
+test("in production an environment whose reset fails is closed, and its slot is free", async () => {
+  const close = vi.fn();
+  const failing = {
+    ...guess,
+    create: () => ({
+      reset: () => {
+        throw new Error("no");
+      },
+      step: () => expect.unreachable(),
+      close,
+    }),
+  };
+  const server = await createServer(failing, { mode: "production", logger: silent });
+  await expect(server.sessions.open("socket")).rejects.toMatchObject({ code: "FACTORY_ERROR" });
+  expect(close).toHaveBeenCalledOnce();
+  expect(server.sessions.active).toBe(0);
+});
+
+test("what an environment shares is stopped only when nothing is being created with it any more", async () => {
+  const gate = Promise.withResolvers<void>();
+  const order: string[] = [];
+  const slow = {
+    ...guess,
+    start: () => undefined,
+    stop: () => {
+      order.push("stopped");
+    },
+    create: async () => {
+      await gate.promise;
+      order.push("created");
+      return { reset: () => ({ observation: { hint: "start" } }), step: () => expect.unreachable() };
+    },
+  };
+  const server = await createServer(slow, { logger: silent });
+  const opening = server.sessions.open("socket");
+  const closing = server.close();
+  gate.resolve();
+  await expect(opening).rejects.toMatchObject({ code: "CAPACITY_REACHED" });
+  await closing;
+  expect(order).toEqual(["created", "stopped"]);
+});

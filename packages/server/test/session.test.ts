@@ -354,3 +354,24 @@ test("in production an environment of tools alone takes calls without a type; on
   const none = await open(guess, { mode: "production" });
   expect(await ask(none, step({ type: "call_tool", guess: 1 }))).toEqual(failed("MODE_ERROR"));
 });
+
+test("a second step has its own deadline while the first overruns, and is never run late", async () => {
+  const { environment, log, release } = trickster();
+  const session = await open(environment);
+  await ask(session, { type: "reset" });
+  const overrun = (deed: string) => Promise.resolve(session.step({ deed }, { timeoutMs: 5 }));
+  await expect(overrun("hold")).rejects.toMatchObject({ code: "EXECUTION_ERROR" });
+  await expect(overrun("greet")).rejects.toMatchObject({ code: "EXECUTION_ERROR" });
+  release();
+  await ask(session, step({ deed: "echo" }));
+  expect(log).toEqual(["reset", "hold", "echo"]);
+});
+
+test.each([
+  ["simulation", "tool failure"],
+  ["production", "The tool failed"],
+] as const)("a tool that throws in %s mode says: %s", async (mode, message) => {
+  const session = await open(trickster().environment, { mode });
+  const { data } = await ask(session, step({ type: "call_tool", tool_name: "fail" }));
+  expect(data).toMatchObject({ observation: { error: { error_type: "execution_error", message } } });
+});
