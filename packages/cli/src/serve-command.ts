@@ -68,7 +68,8 @@ function readReset({ reset = "", mode }: ServeFlags): JsonObject {
 const listenErrors: readonly unknown[] = ["EACCES", "EADDRNOTAVAIL", "ENOTFOUND", "EAI_AGAIN", "EINVAL", "ENOENT"];
 
 function explain(reason: unknown, { unix, port }: ServeFlags): unknown {
-  const code = reason instanceof Error && "code" in reason ? reason.code : undefined;
+  const { code, syscall } = reason instanceof Error ? { code: undefined, syscall: undefined, ...reason } : {};
+  if (syscall !== "listen" && syscall !== "bind" && syscall !== "getaddrinfo") return reason;
   if (code === "EADDRINUSE") {
     return unix === undefined
       ? new UsageError(`port ${port} is taken`, "Choose another with --port, or 0 for a free one.")

@@ -6,14 +6,18 @@ export interface HttpAnswer {
   text: string;
 }
 
+/** A request on its way. */
+export interface Exchange {
+  /** Rejects with a `TransportError`, `timeout` or `too-large`, or with whatever the network failed with. */
+  answer: Promise<HttpAnswer>;
+  /** Gives up: `answer` rejects, with what does not matter. */
+  abort(): void;
+}
+
 /** Exchanges requests for answers with one server, without any time limit of its own. */
 export interface HttpConnection {
-  /**
-   * GETs a path, or POSTs a JSON body to it.
-   *
-   * @throws {TransportError} `timeout` or `too-large`; the signal's reason; else whatever the network failed with.
-   */
-  exchange(path: string, body: string | undefined, signal: AbortSignal): Promise<HttpAnswer>;
+  /** GETs a path, or POSTs a JSON body to it. */
+  exchange(path: string, body: string | undefined): Exchange;
   close(): Promise<void>;
 }
 

@@ -45,8 +45,7 @@ export function inspect(address: string | URL, options: ClientOptions = {}): Ins
   const target = parseTarget(address);
   const resolved = resolveOptions(options);
   const http = openHttp(target, resolved);
-  // One controller per question, aborted by hand: combining signals would cost more than the question.
-  const asked = new Set<AbortController>();
+  const asked = new Set<(error: TransportError) => void>(); // gives up on each question that waits
   let ended: TransportError | undefined;
   let heeding = false;
   const { signal } = resolved;
@@ -63,28 +62,34 @@ export function inspect(address: string | URL, options: ClientOptions = {}): Ins
   async function ask(path: string, question?: object): Promise<unknown> {
     heedSignal();
     if (ended !== undefined) throw ended;
-    const controller = new AbortController();
     const where = `${target.socketPath ?? target.httpUrl}${path}`;
+    const { answer, abort } = http.exchange(path, question && JSON.stringify(question));
+    let why: TransportError | undefined;
+    const giveUp = (error: TransportError): void => {
+      why ??= error;
+      abort();
+    };
     const timer = startDeadline(resolved.replyTimeoutMs, () =>
-      controller.abort(new TransportError("timeout", `no answer from ${where} within ${resolved.replyTimeoutMs} ms`)),
+      giveUp(new TransportError("timeout", `no answer from ${where} within ${resolved.replyTimeoutMs} ms`)),
     );
-    asked.add(controller);
-    let answer: HttpAnswer;
+    asked.add(giveUp);
+    let answered: HttpAnswer;
     try {
-      answer = await http.exchange(path, question && JSON.stringify(question), controller.signal);
+      answered = await answer;
     } catch (cause) {
+      if (why !== undefined) throw why;
       if (cause instanceof TransportError) throw cause;
       throw new TransportError("connect", `cannot reach ${where}: ${messageOf(cause)}`, { cause });
     } finally {
       clearTimeout(timer);
-      asked.delete(controller);
+      asked.delete(giveUp);
     }
-    return readAnswer(path, answer);
+    return readAnswer(path, answered);
   }
 
   function end(error: TransportError): void {
     ended ??= error;
-    for (const controller of asked) controller.abort(ended);
+    for (const giveUp of asked) giveUp(ended);
   }
 
   const close = async (): Promise<void> => {
