@@ -20,21 +20,19 @@ export const openHttp: OpenHttp = (target, options) => {
   return {
     exchange(path, question) {
       const stop = new EventEmitter(); // undici takes one for a signal, at a fraction of the cost of an AbortController
-      const ask = async (): Promise<HttpAnswer> => {
-        try {
-          const { statusCode, body } = await pool.request({
-            method: question === undefined ? "GET" : "POST",
-            path: prefix + path,
-            headers: question === undefined ? headers : { ...headers, "content-type": "application/json" },
-            ...(question !== undefined && { body: question }),
-            signal: stop,
-          });
-          return { status: statusCode, text: await body.text() };
-        } catch (cause) {
+      const answer = pool
+        .request({
+          method: question === undefined ? "GET" : "POST",
+          path: prefix + path,
+          headers: question === undefined ? headers : { ...headers, "content-type": "application/json" },
+          ...(question !== undefined && { body: question }),
+          signal: stop,
+        })
+        .then(({ statusCode, body }) => body.text().then((text): HttpAnswer => ({ status: statusCode, text })))
+        .catch((cause: unknown) => {
           throw known(cause) ?? cause;
-        }
-      };
-      return { answer: ask(), abort: () => stop.emit("abort") };
+        });
+      return { answer, abort: () => stop.emit("abort") };
     },
     close: () => pool.destroy(),
   };
