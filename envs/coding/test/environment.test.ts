@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describeWith } from "../../../test/required.ts";
 import coding, { defineCoding } from "../src/index.ts";
 import type { Shared } from "../src/session.ts";
-import { describeWith } from "./required.ts";
 import { fixtureTasks, openSession, startShared } from "./session.ts";
 
 let shared: Shared;

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { describeWith } from "../../../test/required.ts";
 import type { Shared } from "../src/session.ts";
-import { describeWith } from "./required.ts";
 import { openSession, startShared } from "./session.ts";
 
 type Session = Awaited<ReturnType<typeof openSession>>;

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Component, describeWith } from "../../../test/required.ts";
 import type { Shared } from "../src/session.ts";
 import { loadTasks } from "../src/task.ts";
 import { attacks } from "./attacks.ts";
 import { forgeries } from "./forgeries.ts";
-import { type Component, describeWith } from "./required.ts";
 import { fixtureTasks, openSession, startShared } from "./session.ts";
 
 const tiers: ReadonlyArray<[string, readonly Component[]]> = [

@@ -3,9 +3,9 @@ import { chmodSync, copyFileSync, mkdtempSync, readdirSync, rmSync } from "node:
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { describeWith } from "../../../test/required.ts";
 import { type Cell, openSandbox, type PreparedProgram, type Sandbox } from "../src/index.ts";
 import { firstLine, outcome, processesOf, read } from "./host.ts";
-import { describeWith } from "./required.ts";
 
 const MiB = 1024 * 1024;
 const limits = { memoryBytes: 1024 * MiB, addressSpaceBytes: 8192 * MiB };

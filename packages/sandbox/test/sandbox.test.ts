@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { describeWith } from "../../../test/required.ts";
 import { type Cell, openSandbox, type PreparedProgram, type Sandbox, SandboxError } from "../src/index.ts";
 import { firstLine, outcome, processesWith } from "./host.ts";
-import { describeWith } from "./required.ts";
 
 const limits = { memoryBytes: 1024 ** 3, addressSpaceBytes: 8 * 1024 ** 3 };
 

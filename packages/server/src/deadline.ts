@@ -22,4 +22,4 @@ export function withDeadline<T>(work: MaybePromise<T>, ms: number, expire: () =>
 }
 
 /** A timer set for longer than this fires at once. */
-export const longestTimerMs = 2 ** 31 - 1;
+const longestTimerMs = 2 ** 31 - 1;

@@ -75,8 +75,8 @@ export function json(status: number, body: string): HttpResponse {
 }
 
 /** `{detail}` as upstream answers it. */
-export function errorAnswer(status: number, detail: string, code?: string): HttpResponse {
-  return json(status, JSON.stringify({ detail, ...(code !== undefined && { code }) }));
+export function errorAnswer(status: number, detail: string): HttpResponse {
+  return json(status, JSON.stringify({ detail }));
 }
 
 function protocolErrorAnswer(reason: unknown): HttpResponse {

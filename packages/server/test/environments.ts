@@ -126,3 +126,19 @@ export function trickster(hooks: { onClose?: () => void | Promise<void>; seedabl
     },
   };
 }
+
+/** The trickster, whose creation waits for a gate. */
+export function createdAfter(
+  gate: Promise<void>,
+  environment: ReturnType<typeof trickster>["environment"],
+): typeof environment {
+  return {
+    ...environment,
+    create: async (context) => {
+      await gate;
+      return (
+        environment.create?.(context) ?? Promise.reject(new TypeError("the trickster has lost its create function"))
+      );
+    },
+  };
+}

@@ -10,7 +10,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { tool } from "../src/index.ts";
 import { type ListeningServer, type ServeOptions, serve } from "../src/node.ts";
-import { guess, silent, trickster } from "./environments.ts";
+import { createdAfter, guess, silent, trickster } from "./environments.ts";
 
 const reset = '{"type":"reset"}';
 const greet = '{"type":"step","data":{"deed":"greet"}}';
@@ -100,13 +100,7 @@ test("a frame of 100 MB closes with 1009, and nobody else is harmed", async () =
 test("frames sent before the session is there wait for it, in order", async () => {
   const gate = Promise.withResolvers<void>();
   const { environment } = trickster();
-  const slow = {
-    ...environment,
-    create: async (context: Parameters<NonNullable<typeof environment.create>>[0]) => {
-      await gate.promise;
-      return environment.create?.(context) ?? expect.unreachable();
-    },
-  };
+  const slow = createdAfter(gate.promise, environment);
   const { url } = await open({}, slow);
   const client = knock(url);
   await client.opened;
@@ -148,13 +142,7 @@ test("a client that vanishes in mid-step takes its session with it, and no other
 test("a client that vanishes while its environment is created leaves nothing", async () => {
   const gate = Promise.withResolvers<void>();
   const { environment, log } = trickster();
-  const slow = {
-    ...environment,
-    create: async (context: Parameters<NonNullable<typeof environment.create>>[0]) => {
-      await gate.promise;
-      return environment.create?.(context) ?? expect.unreachable();
-    },
-  };
+  const slow = createdAfter(gate.promise, environment);
   const { url, server } = await open({}, slow);
   const client = knock(url);
   await client.opened;

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { createServer } from "../src/index.ts";
-import { guess, silent, trickster } from "./environments.ts";
+import { createdAfter, guess, silent, trickster } from "./environments.ts";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -69,13 +69,7 @@ test("a server whose environments cannot be created is degraded until one can", 
 test("a creation that takes too long is given up, and what it made later is closed", async () => {
   const gate = Promise.withResolvers<void>();
   const { environment, log } = trickster();
-  const slow = {
-    ...environment,
-    create: async (context: Parameters<NonNullable<typeof environment.create>>[0]) => {
-      await gate.promise;
-      return (await environment.create?.(context)) ?? expect.unreachable();
-    },
-  };
+  const slow = createdAfter(gate.promise, environment);
   const server = await createServer(slow, { createTimeoutMs: 5, logger: silent });
   await expect(server.sessions.open("socket")).rejects.toMatchObject({ code: "FACTORY_ERROR" });
   expect(server.sessions.active).toBe(0);

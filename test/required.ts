@@ -1,14 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { openSandbox } from "@openenv/sandbox";
 import { describe } from "vitest";
+import { openSandbox } from "../packages/sandbox/src/index.ts";
 
 /** Parts of a machine that some tests need. `OPENENV_REQUIRE` names those whose absence is a failure, not a skip. */
-export type Component = "bubblewrap" | "python3";
+export type Component = "bubblewrap" | "python3" | "root" | "linux";
 
 const required = (process.env.OPENENV_REQUIRE ?? "").split(",");
 const present: Record<Component, boolean> = {
   bubblewrap: await bubblewrapWorks(),
   python3: pythonRuns(),
+  root: process.getuid?.() === 0,
+  linux: process.platform === "linux",
 };
 
 /** A `describe` that is skipped, and says why, where a component is missing. */
