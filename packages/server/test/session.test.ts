@@ -66,6 +66,7 @@ test.each([
   ],
 ])("the frame %s is answered, and the next valid step works", async (frame, reply) => {
   const session = await open(guess);
+  await ask(session, { type: "reset", data: { target: 77 } }); // drawn at random, the target could be the guess
   expect(await ask(session, frame)).toEqual(reply);
   expect(await ask(session, step({ guess: 50 }))).toMatchObject({ type: "observation" });
 });
