@@ -1,0 +1,176 @@
+import { createActions } from "./actions.ts";
+import { type Profile, profiles, type ServerCheck } from "./check.ts";
+import { type Facts, readFacts } from "./facts.ts";
+import { isObject } from "./json.ts";
+import type { Finding } from "./report.ts";
+import { requirementLink, requirements } from "./requirements.ts";
+import type { Script } from "./script.ts";
+import { type Control, createServer, mostSessions, type Shared } from "./server.ts";
+import { createTrace, type Trace } from "./trace.ts";
+import { NotApplicable, Violation } from "./verdict.ts";
+import { type Connection, upgrade } from "./wire/connection.ts";
+import { exchange, type HttpAnswer, type HttpRequest } from "./wire/http.ts";
+import { createWireLog } from "./wire-log.ts";
+
+export interface ServerOptions {
+  /** Where the server is: `http:`, `https:`, `ws:` or `wss:`; a path is kept as a prefix of every route. */
+  url: string | URL;
+  /** Profiles that must be offered and are checked. Default: those that the server offers. */
+  profiles?: readonly Profile[];
+  /** What the run knows about the environment. */
+  script?: Script;
+  /** Where generated actions begin. Default 1. */
+  seed?: number;
+  /** How long a reply may take, in milliseconds. Default 10000. */
+  deadlineMs?: number;
+  /** Whether checks that wait out the server's own timers run too. Default false. */
+  slow?: boolean;
+  /** What the caller can do to the server; checks that need it are not applicable without. */
+  control?: Control;
+}
+
+/** Holds one server against requirements. What the server offers is read once, at the first question. */
+export interface Judge {
+  judge(check: ServerCheck): Promise<Finding>;
+  facts(): Promise<Facts>;
+  /** Profiles that this run checks. */
+  profiles(): Promise<readonly Profile[]>;
+  /** How many sessions the suite may have open at once, at most 8. */
+  capacity(): Promise<number>;
+  /** Sessions that are open now; undefined where the server does not tell. */
+  openSessions(): Promise<number | undefined>;
+}
+
+export function createJudge(options: ServerOptions): Judge {
+  const url = httpUrl(options.url);
+  const { script = {}, seed = 1, deadlineMs = 10_000, slow = false } = options;
+  const log = createWireLog();
+  const ask = (asked: HttpRequest): Promise<HttpAnswer> =>
+    exchange(url, asked, createTrace().channel("http"), deadlineMs);
+
+  async function share(): Promise<Shared> {
+    const facts = await readFacts(url, ask);
+    const capacity = Math.min(facts.maxSessions ?? (await probeCapacity(url, deadlineMs)), mostSessions);
+    const actions = createActions(facts, script, seed);
+    return {
+      url,
+      facts,
+      actions,
+      resetOptions: script.reset ?? {},
+      deadlineMs,
+      control: options.control,
+      capacity,
+      log,
+    };
+  }
+  let sharing: Promise<Shared> | undefined;
+  const ready = (): Promise<Shared> => {
+    sharing ??= share();
+    return sharing;
+  };
+  const selected = async (): Promise<readonly Profile[]> => {
+    const { facts } = await ready();
+    return options.profiles ?? profiles.filter((profile) => facts.profiles.has(profile));
+  };
+
+  return {
+    facts: async () => (await ready()).facts,
+    capacity: async () => (await ready()).capacity,
+    profiles: selected,
+    async openSessions() {
+      const { json } = await ask({ path: "/health" });
+      return isObject(json) && typeof json.active_sessions === "number" ? json.active_sessions : undefined;
+    },
+    async judge(check) {
+      const shared = await ready();
+      const trace = createTrace();
+      const begun = performance.now();
+      const excuse = excused(check, shared, await selected(), slow);
+      const verdict: Verdict =
+        excuse === undefined ? await observe(check, shared, trace) : { message: excuse, held: undefined };
+      return finding(check, verdict, trace, Math.round(performance.now() - begun));
+    },
+  };
+}
+
+/** `held` is undefined where the requirement is not applicable. */
+interface Verdict {
+  held: boolean | undefined;
+  message?: string;
+}
+
+function excused(
+  check: ServerCheck,
+  { facts, capacity }: Shared,
+  selected: readonly Profile[],
+  slow: boolean,
+): string | undefined {
+  if (!selected.includes(check.profile))
+    return `the profile ${check.profile} is not among those checked: ${selected.join(", ")}`;
+  if (check.mode !== undefined && check.mode !== facts.mode) return `the server is in ${facts.mode} mode`;
+  if (check.slots > capacity) return `needs ${check.slots} sessions at once, and the server has room for ${capacity}`;
+  if (check.slow && !slow) return "waits out the server's own timers; runs with --slow";
+  return undefined;
+}
+
+async function observe(check: ServerCheck, shared: Shared, trace: Trace): Promise<Verdict> {
+  const { server, leave } = createServer(shared, trace);
+  try {
+    await check.run(server);
+    return { held: true };
+  } catch (error) {
+    if (error instanceof NotApplicable) return { held: undefined, message: error.message };
+    if (error instanceof Violation) return { held: false, message: error.message };
+    throw new Error(`the check of ${check.id} is defective`, { cause: error });
+  } finally {
+    await leave();
+  }
+}
+
+function finding(check: ServerCheck, { held, message }: Verdict, trace: Trace, duration_ms: number): Finding {
+  const { id, profile } = check;
+  const { level, sentence } = requirements[id];
+  const status = held === undefined ? "not-applicable" : held ? "pass" : level.startsWith("MUST") ? "fail" : "warn";
+  return {
+    id,
+    level,
+    profile,
+    sentence,
+    link: requirementLink(id),
+    status,
+    ...(message === undefined ? {} : { message }),
+    ...(held === false ? { exchange: trace.lines } : {}),
+    duration_ms,
+  };
+}
+
+/** How many sessions, up to the most that the suite needs, a server that does not tell has room for. */
+async function probeCapacity(url: URL, deadlineMs: number): Promise<number> {
+  const target = new URL(`${url.pathname.replace(/\/$/, "")}/ws`, url);
+  const connections: Connection[] = [];
+  try {
+    while (connections.length < mostSessions) {
+      const upgraded = await upgrade(target, { trace: createTrace().channel("ws"), deadlineMs });
+      if (!("connection" in upgraded)) return connections.length;
+      connections.push(upgraded.connection);
+      const reply = await upgraded.connection.ask({ type: "state" });
+      if (isObject(reply.data) && reply.data.code === "CAPACITY_REACHED") return connections.length - 1;
+    }
+    return connections.length;
+  } catch (error) {
+    // A server that breaks off here is for the checks to find; one session is what every check may use.
+    if (error instanceof Violation) return Math.max(1, connections.length - 1);
+    throw error;
+  } finally {
+    await Promise.all(connections.map((connection) => connection.close()));
+  }
+}
+
+/** The address as an HTTP address. Throws a `TypeError` that says what is wrong with it. */
+export function httpUrl(address: string | URL): URL {
+  const text = String(address);
+  const url = new URL(text.includes("://") ? text : `http://${text}`);
+  const protocol = { "ws:": "http:", "wss:": "https:" }[url.protocol] ?? url.protocol;
+  if (protocol !== "http:" && protocol !== "https:") throw new TypeError(`${url.href} is no address of an HTTP server`);
+  return new URL(protocol + url.href.slice(url.protocol.length));
+}

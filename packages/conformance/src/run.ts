@@ -1,0 +1,155 @@
+import type { Baseline } from "./baseline.ts";
+import type { ServerCheck } from "./check.ts";
+import { everyServerCheck } from "./checks/index.ts";
+import { createJudge, type Judge, type ServerOptions } from "./judge.ts";
+import type { Finding, Report } from "./report.ts";
+import { type Level, type RequirementId, requirementLink, requirements, revision } from "./requirements.ts";
+
+/** One requirement, ready to be observed. */
+export interface Check {
+  id: RequirementId;
+  level: Level;
+  /** The requirement as the specification has it. */
+  sentence: string;
+  link: string;
+  /** Observes it. Throws `Unreachable` where there is no server, and an `Error` where the check itself is defective. */
+  run(): Promise<Finding>;
+}
+
+/**
+ * The checks of a server, as values: any test runner can loop over them. Nothing is sent before the first one runs. Run them one
+ * after the other: some of them fill every slot that the server has.
+ */
+export function serverChecks(options: ServerOptions): Check[] {
+  const { judge } = createJudge(options);
+  return everyServerCheck.map((check) => ({
+    id: check.id,
+    ...requirements[check.id],
+    link: requirementLink(check.id),
+    run: () => judge(check),
+  }));
+}
+
+export interface RunOptions extends ServerOptions {
+  /** How the report names the server. Default: its address. */
+  target?: string;
+  /** Failures that are expected. */
+  baseline?: Baseline;
+  /** Only these requirements. Default: all. */
+  only?: readonly string[];
+  /** Sees each finding as it is made, with how many there are and will be. */
+  onFinding?: (finding: Finding, made: number, all: number) => void;
+  /** Stops the run: checks that have begun end, no other begins, and the run rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** Runs every check against a server and leaves no session behind. Throws `Unreachable` where there is no server. */
+export async function runServerChecks(options: RunOptions): Promise<Report> {
+  const judge = createJudge(options);
+  const chosen = everyServerCheck.filter(({ id }) => options.only?.includes(id) ?? true);
+  const before = (await judge.facts()).openBefore;
+  const made: Finding[] = [];
+  await schedule(chosen, judge, options.signal, (finding) => {
+    made.push(finding);
+    options.onFinding?.(finding, made.length, chosen.length);
+  });
+  const after = before === undefined ? undefined : await settled(judge, before);
+  const order = new Map<string, number>(chosen.map(({ id }, index) => [id, index]));
+  made.sort((left, right) => (order.get(left.id) ?? 0) - (order.get(right.id) ?? 0));
+  return summarize({
+    kind: "server",
+    target: options.target ?? String(options.url),
+    profiles: await judge.profiles(),
+    seed: options.seed ?? 1,
+    findings: made,
+    baseline: options.baseline,
+    sessions: before === undefined || after === undefined ? undefined : { before, after },
+  });
+}
+
+/** Runs what may run together within the server's capacity, then what must run alone, one by one. */
+async function schedule(
+  checks: readonly ServerCheck[],
+  { judge, capacity }: Judge,
+  signal: AbortSignal | undefined,
+  onFinding: (finding: Finding) => void,
+): Promise<void> {
+  const room = await capacity();
+  const waiting = checks.filter(({ alone }) => !alone);
+  const running = new Set<Promise<void>>();
+  let used = 0;
+  try {
+    while (waiting.length > 0 || running.size > 0) {
+      signal?.throwIfAborted();
+      const index = waiting.findIndex(({ slots }) => used === 0 || used + slots <= room);
+      const [check] = index < 0 ? [] : waiting.splice(index, 1);
+      if (check === undefined) {
+        await Promise.race(running);
+        continue;
+      }
+      used += check.slots;
+      const work = judge(check)
+        .then(onFinding)
+        .finally(() => {
+          used -= check.slots;
+          running.delete(work);
+        });
+      running.add(work);
+    }
+  } finally {
+    await Promise.allSettled(running);
+  }
+  for (const check of checks.filter(({ alone }) => alone)) {
+    signal?.throwIfAborted();
+    onFinding(await judge(check));
+  }
+}
+
+/** Sessions that are open once those of the suite have had time to end. */
+async function settled({ openSessions }: Judge, before: number): Promise<number> {
+  const end = Date.now() + 5000;
+  for (;;) {
+    const open = (await openSessions()) ?? before;
+    if (open <= before || Date.now() > end) return open;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** A report of findings, with those of the baseline marked. */
+export function summarize(run: {
+  kind: Report["kind"];
+  target: string;
+  profiles: readonly string[];
+  seed: number;
+  findings: readonly Finding[];
+  baseline: Baseline | undefined;
+  sessions?: Report["sessions"] | undefined;
+}): Report {
+  const { baseline, sessions, ...rest } = run;
+  const failed = (finding: Finding): boolean => finding.status === "fail" || finding.status === "warn";
+  const findings = run.findings.map((each) =>
+    failed(each) && baseline?.has(each.id) ? { ...each, known: true } : each,
+  );
+  const count = (status: Finding["status"]): number =>
+    findings.filter((each) => each.status === status && !each.known).length;
+  const stale_baseline = baseline?.stale(findings) ?? [];
+  return {
+    schema: 1,
+    revision,
+    ...rest,
+    findings,
+    summary: {
+      pass: count("pass"),
+      fail: count("fail"),
+      warn: count("warn"),
+      not_applicable: count("not-applicable"),
+      known_failures: findings.filter(({ known }) => known).length,
+    },
+    stale_baseline,
+    ...(sessions === undefined ? {} : { sessions }),
+    passed:
+      count("fail") === 0 &&
+      stale_baseline.length === 0 &&
+      (sessions === undefined || sessions.after <= sessions.before),
+  };
+}
