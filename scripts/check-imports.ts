@@ -17,6 +17,11 @@ const rules: readonly Rule[] = [
   { files: "packages/server/src/node.ts", may: ["@openenv/schema", "typebox", "ws", "node:"] },
   { files: "packages/server/src/**", may: ["@openenv/schema", "typebox"] },
   { files: "packages/sandbox/src/**", may: ["node:"] },
+  // The judge imports nothing of what it judges: a wrong schema must not excuse itself.
+  {
+    files: "packages/conformance/src/**",
+    may: ["node:", "ajv", "commander", "json-schema-faker", "testcontainers", "yaml"],
+  },
   { files: "packages/cli/src/**", may: ["@openenv/*", "node:", "commander"] },
   { files: "packages/bench/src/**", may: ["@openenv/*", "node:", "typebox", "ws", "undici", "commander"] },
   { files: "envs/*/src/**", may: ["@openenv/server", "@openenv/sandbox", "typebox", "node:"] },

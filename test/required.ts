@@ -1,13 +1,15 @@
 import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { describe } from "vitest";
 import { openSandbox } from "../packages/sandbox/src/index.ts";
 
 /** Parts of a machine that some tests need. `OPENENV_REQUIRE` names those whose absence is a failure, not a skip. */
-export type Component = "bubblewrap" | "python3" | "root" | "linux";
+export type Component = "bubblewrap" | "chromium" | "python3" | "root" | "linux";
 
 const required = (process.env.OPENENV_REQUIRE ?? "").split(",");
 const present: Record<Component, boolean> = {
   bubblewrap: await bubblewrapWorks(),
+  chromium: existsSync("/usr/bin/chromium"),
   python3: pythonRuns(),
   root: process.getuid?.() === 0,
   linux: process.platform === "linux",

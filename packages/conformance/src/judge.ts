@@ -148,22 +148,23 @@ function finding(check: ServerCheck, { held, message }: Verdict, trace: Trace, d
 async function probeCapacity(url: URL, deadlineMs: number): Promise<number> {
   const target = new URL(`${url.pathname.replace(/\/$/, "")}/ws`, url);
   const connections: Connection[] = [];
+  let opened = 0;
   try {
-    while (connections.length < mostSessions) {
+    while (opened < mostSessions) {
       const upgraded = await upgrade(target, { trace: createTrace().channel("ws"), deadlineMs });
-      if (!("connection" in upgraded)) return connections.length;
+      if (!("connection" in upgraded)) break;
       connections.push(upgraded.connection);
       const reply = await upgraded.connection.ask({ type: "state" });
-      if (isObject(reply.data) && reply.data.code === "CAPACITY_REACHED") return connections.length - 1;
+      if (isObject(reply.data) && reply.data.code === "CAPACITY_REACHED") break;
+      opened += 1;
     }
-    return connections.length;
   } catch (error) {
-    // A server that breaks off here is for the checks to find; one session is what every check may use.
-    if (error instanceof Violation) return Math.max(1, connections.length - 1);
-    throw error;
+    // A server that breaks off here is for the checks to find.
+    if (!(error instanceof Violation)) throw error;
   } finally {
     await Promise.all(connections.map((connection) => connection.close()));
   }
+  return Math.max(1, opened);
 }
 
 /** The address as an HTTP address. Throws a `TypeError` that says what is wrong with it. */

@@ -1,5 +1,5 @@
 import type { Baseline } from "./baseline.ts";
-import type { ServerCheck } from "./check.ts";
+import type { Profile, ServerCheck } from "./check.ts";
 import { everyServerCheck } from "./checks/index.ts";
 import { createJudge, type Judge, type ServerOptions } from "./judge.ts";
 import type { Finding, Report } from "./report.ts";
@@ -8,6 +8,7 @@ import { type Level, type RequirementId, requirementLink, requirements, revision
 /** One requirement, ready to be observed. */
 export interface Check {
   id: RequirementId;
+  profile: Profile;
   level: Level;
   /** The requirement as the specification has it. */
   sentence: string;
@@ -24,6 +25,7 @@ export function serverChecks(options: ServerOptions): Check[] {
   const { judge } = createJudge(options);
   return everyServerCheck.map((check) => ({
     id: check.id,
+    profile: check.profile,
     ...requirements[check.id],
     link: requirementLink(check.id),
     run: () => judge(check),
@@ -47,7 +49,7 @@ export interface RunOptions extends ServerOptions {
 export async function runServerChecks(options: RunOptions): Promise<Report> {
   const judge = createJudge(options);
   const chosen = everyServerCheck.filter(({ id }) => options.only?.includes(id) ?? true);
-  const before = (await judge.facts()).openBefore;
+  const before = (await unlessAborted(judge.facts(), options.signal)).openBefore;
   const made: Finding[] = [];
   await schedule(chosen, judge, options.signal, (finding) => {
     made.push(finding);
@@ -84,7 +86,7 @@ async function schedule(
       const index = waiting.findIndex(({ slots }) => used === 0 || used + slots <= room);
       const [check] = index < 0 ? [] : waiting.splice(index, 1);
       if (check === undefined) {
-        await Promise.race(running);
+        await unlessAborted(Promise.race(running), signal);
         continue;
       }
       used += check.slots;
@@ -97,11 +99,27 @@ async function schedule(
       running.add(work);
     }
   } finally {
-    await Promise.allSettled(running);
+    // Also at an interruption: what runs closes its sessions, unless that takes too long for whoever waits.
+    const late = signal?.aborted === true ? [new Promise((resolve) => setTimeout(resolve, 2000).unref())] : [];
+    await Promise.race([Promise.allSettled(running), ...late]);
   }
   for (const check of checks.filter(({ alone }) => alone)) {
     signal?.throwIfAborted();
-    onFinding(await judge(check));
+    onFinding(await unlessAborted(judge(check), signal));
+  }
+}
+
+/** What `work` comes to, or the signal's reason as soon as it is aborted. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  signal.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason);
+  signal.addEventListener("abort", abort);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
   }
 }
 

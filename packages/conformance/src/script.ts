@@ -1,6 +1,6 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { parse } from "yaml";
-import { isObject, type JsonObject } from "./json.ts";
+import { isObject, type Json, type JsonObject } from "./json.ts";
 
 /** A call of a tool. */
 export interface ToolCall extends JsonObject {
@@ -15,6 +15,10 @@ export interface ToolCall extends JsonObject {
 export interface Script {
   /** Options that every reset needs. */
   reset?: JsonObject;
+  /** Options of a reset on which the environment throws. */
+  resetRaises?: JsonObject;
+  /** Whether the environment knows options of every name. */
+  anyOption?: boolean;
   /** Actions that the environment carries out, in this order and again from the start. None of them ends an episode. */
   valid?: readonly JsonObject[];
   /** An action that does not match the action schema. */
@@ -41,10 +45,21 @@ export interface Script {
   call?: ToolCall;
   /** A call of a tool that throws. */
   callRaises?: ToolCall;
+  /** A part of the text of what it throws then. */
+  callRaisesText?: string;
   /** A call that takes half a second or more. */
   callSlow?: ToolCall;
   /** A call whose arguments do not match the tool's schema. */
   callInvalid?: ToolCall;
+  /** A part of the text of what the environment throws when it cannot be created. */
+  factoryText?: string;
+  /**
+   * In production mode: a call, and the data of the result that it has as the first call of a session, because the server reset the
+   * session with its operator's options. Best is a call that tells other data each time.
+   */
+  serverReset?: ToolCall & { readonly data: Json };
+  /** In production mode: whether the reset by the server fails, with the options that the operator gave. */
+  serverResetFails?: boolean;
 }
 
 const object = { type: "object" };
@@ -62,6 +77,8 @@ export const scriptSchema = {
   type: "object",
   properties: {
     reset: object,
+    resetRaises: object,
+    anyOption: { type: "boolean" },
     valid: { type: "array", items: object, minItems: 1 },
     invalid: object,
     raises: object,
@@ -75,8 +92,12 @@ export const scriptSchema = {
     invalidOption: object,
     call,
     callRaises: call,
+    callRaisesText: { type: "string" },
     callSlow: call,
     callInvalid: call,
+    factoryText: { type: "string" },
+    serverReset: { ...call, required: [...call.required, "data"], properties: { ...call.properties, data: {} } },
+    serverResetFails: { type: "boolean" },
   },
   additionalProperties: false,
 };

@@ -37,7 +37,10 @@ export interface Server {
   createSession(): Promise<string>;
   /** Resets and returns the outcome; anything but an observation is a violation. */
   reset(connection: Connection, options?: JsonObject): Promise<JsonObject>;
-  /** Steps, with a valid action unless one is given, and returns the outcome; anything but an observation is a violation. */
+  /**
+   * Steps, with a valid action unless one is given, and returns the outcome; anything but an observation is a violation. Not
+   * applicable where the environment refuses an action that was generated.
+   */
   step(connection: Connection, action?: JsonObject): Promise<JsonObject>;
   state(connection: Connection): Promise<JsonObject>;
   /** One of the environment's tools. Not applicable where it has none. */
@@ -131,7 +134,12 @@ export function createServer(shared: Shared, trace: Trace): { server: Server; le
       return outcome("the reply to reset", reply);
     },
     async step(connection, action) {
-      const reply = await connection.ask({ type: "step", data: action ?? (await actions.valid()) });
+      const data = action ?? (await actions.valid());
+      const reply = await connection.ask({ type: "step", data });
+      if (actions.isGuess(data) && isObject(reply.data) && reply.data.code === "EXECUTION_ERROR")
+        return notApplicable(
+          "the environment refuses generated actions; give some as `valid` in the file of --actions",
+        );
       return outcome("the reply to step", reply);
     },
     async state(connection) {

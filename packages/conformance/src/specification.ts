@@ -1,15 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
-import { isObject, type JsonObject, parseJson } from "./json.ts";
+import { isObject, parseJson } from "./json.ts";
 
 // A published package carries a copy beside dist/; in the repository the folder itself is the authority.
 const packaged = new URL("../spec/", import.meta.url);
 const folder = existsSync(packaged) ? packaged : new URL("../../../spec/", import.meta.url);
-
-/** The text of a file of the specification. */
-export function specificationFile(path: string): string {
-  return readFileSync(new URL(path, folder), "utf8");
-}
 
 const compiled = new Map<string, ValidateFunction>();
 
@@ -17,7 +12,7 @@ const compiled = new Map<string, ValidateFunction>();
 export function mismatch(type: string, value: unknown): string | undefined {
   let validate = compiled.get(type);
   if (validate === undefined) {
-    const schema = parseJson(specificationFile(`schema/${type}.json`));
+    const schema = parseJson(readFileSync(new URL(`schema/${type}.json`, folder), "utf8"));
     if (!isObject(schema)) throw new Error(`spec/schema/${type}.json holds no schema`);
     validate = new Ajv2020({ strict: false, validateFormats: false }).compile(schema);
     compiled.set(type, validate);
@@ -25,13 +20,4 @@ export function mismatch(type: string, value: unknown): string | undefined {
   if (validate(value)) return undefined;
   const [first] = validate.errors ?? [];
   return `${first?.instancePath || "the value"} ${first?.message} (${type})`;
-}
-
-/** The examples of a type that the specification holds. */
-export function examples(type: string): readonly JsonObject[] {
-  const path = new URL(`examples/${type}/`, folder);
-  return readdirSync(path).flatMap((name) => {
-    const example = parseJson(readFileSync(new URL(name, path), "utf8"));
-    return isObject(example) ? [example] : [];
-  });
 }

@@ -32,6 +32,7 @@ export {
 export { Health, Metadata, SchemaDocument } from "./information.ts";
 export { isJsonObject, JsonObject, NullableString } from "./json.ts";
 export type { EnvironmentContract, LocalServer, LocalSession } from "./local.ts";
+export { Manifest } from "./manifest.ts";
 export {
   JsonRpcError,
   type JsonRpcId,

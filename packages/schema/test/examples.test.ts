@@ -17,6 +17,7 @@ const messagesAndBodies = [
   "JsonRpcResponse",
   "ListToolsAction",
   "ListToolsObservation",
+  "Manifest",
   "McpMessage",
   "McpReply",
   "Metadata",

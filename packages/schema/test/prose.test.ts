@@ -1,18 +1,21 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import {
   ClientMessage,
   compileValidator,
+  Finding,
   Health,
   HttpError,
   JsonRpcRequest,
   JsonRpcResponse,
   Metadata,
+  ObservationMessage,
   parseJson,
   ResetRequest,
   SchemaDocument,
   ServerMessage,
   State,
+  StepMessage,
   StepRequest,
   WireOutcome,
 } from "../src/index.ts";
@@ -35,34 +38,46 @@ test("every JSON block of websocket.md is a message that a client or a server ma
   expect(blocks.filter((block) => !client.check(block) && !server.check(block))).toEqual([]);
 });
 
-describe("the JSON blocks of http.md match the types they show", () => {
+describe("the JSON blocks match the types they show", () => {
   test.each([
-    ["## Errors", [HttpError, HttpError]],
-    ["## POST /reset", [ResetRequest, WireOutcome]],
-    ["## POST /step", [StepRequest, WireOutcome]],
-    ["## GET /state", [State]],
-    ["## GET /health", [Health]],
-    ["## GET /metadata", [Metadata]],
-    ["## GET /schema", [SchemaDocument]],
-    ["## JSON-RPC", [JsonRpcRequest]],
-    ["### Responses", [JsonRpcResponse, JsonRpcResponse]],
-  ])("%s", (heading, types) => {
-    const blocks = jsonBlocks("http.md", heading);
+    ["environment.md", "### Options and warnings", [ObservationMessage]],
+    ["environment.md", "## Outcomes", [WireOutcome]],
+    ["environment.md", "## State", [State]],
+    ["http.md", "## Errors", [HttpError, HttpError]],
+    ["http.md", "## POST /reset", [ResetRequest, WireOutcome]],
+    ["http.md", "## POST /step", [StepRequest, WireOutcome]],
+    ["http.md", "## GET /state", [State]],
+    ["http.md", "## GET /health", [Health]],
+    ["http.md", "## GET /metadata", [Metadata]],
+    ["http.md", "## GET /schema", [SchemaDocument]],
+    ["mcp.md", "### list_tools", [StepMessage, ObservationMessage]],
+    ["mcp.md", "### call_tool", [StepMessage, ObservationMessage]],
+    ["mcp.md", "## JSON-RPC", [JsonRpcRequest]],
+    ["mcp.md", "### Responses", [JsonRpcResponse, JsonRpcResponse]],
+    ["errors.md", "## Findings", [Finding]],
+  ])("%s, %s", (document, heading, types) => {
+    const blocks = jsonBlocks(document, heading);
     expect(blocks).toHaveLength(types.length);
     expect(types.map((type, index) => compileValidator(type).findings(blocks[index]))).toEqual(types.map(() => []));
   });
 });
 
 describe("requirement ids", () => {
-  const lines = ["websocket.md", "http.md", "errors.md"].flatMap((document) =>
-    readFileSync(specPath(document), "utf8").split("\n"),
-  );
+  // README.md explains the key words, and requires nothing.
+  const documents = readdirSync(specPath(".")).filter((file) => file.endsWith(".md") && file !== "README.md");
+  const lines = documents.flatMap((document) => readFileSync(specPath(document), "utf8").split("\n"));
   const requirements = lines.flatMap((line) => [...line.matchAll(/^\*\*([a-z]+\.[a-z0-9-]+)\*\* (.+)$/g)]);
   const keyWord = /\b(?:MUST NOT|MUST|SHOULD NOT|SHOULD|MAY)\b/g;
 
   test("are unique", () => {
     const ids = requirements.map(([, id]) => id);
     expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
+  });
+
+  test("have a subject that README.md explains", () => {
+    const explained = readFileSync(specPath("README.md"), "utf8").matchAll(/^\| `([a-z]+)` \|/gm);
+    const subjects = new Set(requirements.map(([, id = ""]) => id.replace(/\..*/, "")));
+    expect([...subjects].sort()).toEqual(Array.from(explained, ([, subject]) => subject).sort());
   });
 
   test("stand before one sentence with one key word", () => {

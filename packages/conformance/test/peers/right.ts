@@ -1,4 +1,4 @@
-import { type ListeningServer, type ServeOptions, serve } from "@openenv/server/node";
+import { type ListeningServer, serve as referenceServe, type ServeOptions } from "@openenv/server/node";
 import type { Control, Script } from "../../src/index.ts";
 import { bare, broken, toolbox, workbench, workbenchScript } from "./workbench.ts";
 
@@ -37,22 +37,26 @@ async function open(
   };
 }
 
+/** Serves an environment: the reference implementation's function, or that of a copy with one thing changed. */
+export type Serve = typeof referenceServe;
+
 /** Servers that conform, by what is special about them. */
 export const rightPeers = {
   /** Actions and tools, everything scripted. */
-  workbench: (special: ServeOptions = {}) =>
-    open((options) => serve(workbench, { ...options, ...special }), workbenchScript),
+  workbench: (serve: Serve = referenceServe) => open((options) => serve(workbench, options), workbenchScript),
   /** Room for three sessions. */
-  small: () => open((options) => serve(workbench, { ...options, maxSessions: 3 }), workbenchScript),
-  production: () => open((options) => serve(workbench, { ...options, mode: "production" }), workbenchScript),
-  toolbox: () =>
+  small: (serve: Serve = referenceServe) =>
+    open((options) => serve(workbench, { ...options, maxSessions: 3 }), workbenchScript),
+  production: (serve: Serve = referenceServe) =>
+    open((options) => serve(workbench, { ...options, mode: "production" }), workbenchScript),
+  toolbox: (serve: Serve = referenceServe) =>
     open((options) => serve(toolbox, options), {
       ...workbenchScript,
       valid: [{ type: "call_tool", tool_name: "add", arguments: { a: 1, b: 2 } }],
     }),
-  bare: () => open((options) => serve(bare, options), {}),
+  bare: (serve: Serve = referenceServe) => open((options) => serve(bare, options), {}),
   /** Its environment cannot be created. */
-  broken: () => open((options) => serve(broken, options), {}),
-} satisfies Record<string, () => Promise<RightPeer>>;
+  broken: (serve: Serve = referenceServe) => open((options) => serve(broken, options), {}),
+} satisfies Record<string, (serve?: Serve) => Promise<RightPeer>>;
 
 export type PeerName = keyof typeof rightPeers;

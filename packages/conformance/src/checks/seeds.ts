@@ -1,0 +1,118 @@
+import { checksOf } from "../check.ts";
+import { expectErrorCode, expectThat } from "../expect.ts";
+import { type Json, type JsonObject, show } from "../json.ts";
+import type { Server } from "../server.ts";
+import { notApplicable, sameJson, violated } from "../verdict.ts";
+import type { Connection } from "../wire/connection.ts";
+import { drawActions, play, warningsOf } from "./play.ts";
+
+const requirement = checksOf("core");
+const mode = "simulation";
+
+/** The text of a reset whose seed is written as given: not every number survives being parsed and written again. */
+function resetText(server: Server, seed: string): string {
+  const data = JSON.stringify({ ...server.actions.script.reset, seed: "the seed" });
+  return `{"type":"reset","data":${data.replace('"the seed"', () => seed)}}`;
+}
+
+/** Whether the server tells by a warning that a seed has no effect. */
+async function disownsSeeds(server: Server, connection: Connection): Promise<boolean> {
+  return warningsOf(await server.reset(connection, { seed: 7 })).length > 0;
+}
+
+/** One seed's episode, played in two sessions, one after the other. */
+async function playTwice(server: Server): Promise<readonly (readonly Json[])[]> {
+  const actions = await drawActions(server);
+  const played: (readonly Json[])[] = [];
+  while (played.length < 2) {
+    const connection = await server.session();
+    played.push(await play(server, connection, { seed: 7 }, actions));
+    await connection.close();
+  }
+  return played;
+}
+
+/** Seeds of a reset at `/ws`. */
+export const seedChecks = [
+  requirement("episode.seed-range", { mode }, async (server) => {
+    const connection = await server.session();
+    const { MAX_SAFE_INTEGER: most, MIN_SAFE_INTEGER: least } = Number;
+    for (const seed of [0, 1, -1, 42, 2 ** 31, 2 ** 32, 2 ** 53 - 2, most, least, "42.0", "4.2e1", "-0", "4200e-2"]) {
+      const reply = await connection.ask(resetText(server, String(seed)));
+      expectThat(reply.type === "observation", `the seed ${seed}: expected an observation, got ${show(reply)}`);
+    }
+  }),
+  requirement("episode.seed-unsafe", { mode }, async (server) => {
+    const connection = await server.session();
+    const unsafe = ["9007199254740992", "-9007199254740992", "9007199254740993", "123456789012345678901234567890", "1e300"];
+    for (const seed of unsafe) {
+      const data = expectErrorCode(await connection.ask(resetText(server, seed)), "VALIDATION_ERROR");
+      const { message, errors } = data;
+      expectThat(
+        JSON.stringify([message, errors]).includes("seed"),
+        `the seed ${seed}: expected an error that names seed, got ${show(data)}`,
+      );
+    }
+  }),
+  requirement("episode.seed-type", { mode }, async (server) => {
+    const connection = await server.session();
+    for (const seed of ['"42"', '"seven"', '""', "true", "false", "1.5", "42.000001", "[]", "[42]", "{}", '{"value":42}']) {
+      const reply = await connection.ask(resetText(server, seed));
+      expectThat(
+        reply.type === "error",
+        `the seed ${seed}, neither an integer nor null: expected VALIDATION_ERROR, got ${show(reply)}`,
+      );
+      expectErrorCode(reply, "VALIDATION_ERROR");
+    }
+    for (const seed of ["null", "42.0"]) {
+      const reply = await connection.ask(resetText(server, seed));
+      expectThat(reply.type === "observation", `the seed ${seed}: expected an observation, got ${show(reply)}`);
+    }
+  }),
+  requirement("episode.seed-zero", { mode }, async (server) => {
+    const connection = await server.session();
+    const warned = async (options: JsonObject): Promise<boolean> =>
+      warningsOf(await server.reset(connection, options)).length > 0;
+    if ((await warned({ seed: 1 })) && !(await warned({}))) {
+      expectThat(await warned({ seed: 0 }), "expected the warning that any other seed has, for the seed 0 too");
+      return;
+    }
+    const actions = await drawActions(server);
+    const allSame = async (options: JsonObject): Promise<boolean> => {
+      const first = await play(server, connection, options, actions);
+      for (let again = 0; again < 4; again++)
+        if (!sameJson(await play(server, connection, options, actions), first)) return false;
+      return true;
+    };
+    if (await allSame({})) notApplicable("episodes are the same with and without a seed here");
+    if (!(await allSame({ seed: 1 }))) notApplicable("the environment does not repeat its episodes");
+    expectThat(await allSame({ seed: 0 }), "expected the same episode for the seed 0 each time, as for other seeds");
+  }),
+  requirement("episode.seed-repeat", { mode }, async (server) => {
+    const connection = await server.session();
+    if (await disownsSeeds(server, connection)) notApplicable("the server warns that seeds have no effect here");
+    await connection.close();
+    const [first, second] = await playTwice(server);
+    if (!sameJson(first, second))
+      violated(`expected the same episode for the same seed in two sessions, got ${show(first)} and ${show(second)}`);
+  }),
+  requirement("episode.seed-history", { mode }, async (server) => {
+    const connection = await server.session();
+    const actions = await drawActions(server);
+    const first = await play(server, connection, { seed: 7 }, actions);
+    if (await disownsSeeds(server, connection)) notApplicable("the server warns that seeds have no effect here");
+    for (const options of [{}, { seed: 8 }, {}]) await play(server, connection, options, actions);
+    const later = await play(server, connection, { seed: 7 }, actions);
+    if (!sameJson(first, later))
+      violated(`expected the same episode for the same seed after others, got ${show(first)} and ${show(later)}`);
+  }),
+  requirement("episode.seed-unhonoured", { mode }, async (server) => {
+    const [first, second] = await playTwice(server);
+    if (sameJson(first, second)) notApplicable("the environment repeats its episodes");
+    const connection = await server.session();
+    expectThat(
+      await disownsSeeds(server, connection),
+      `expected a warning, as the same seed gave ${show(first)} and ${show(second)}`,
+    );
+  }),
+];
