@@ -44,12 +44,16 @@ function aptSources(): Source[] {
  *
  * @throws {Error} that says what is missing, or what debootstrap said last.
  */
-export async function makeDebianRoot(folder: string, sources: readonly Source[]): Promise<RootFolder> {
+export async function makeDebianRoot(
+  folder: string,
+  sources: readonly Source[],
+  onLine: (line: string) => void,
+): Promise<RootFolder> {
   if (process.getuid?.() !== 0) throw new Error("debootstrap needs root: run this as root, or use --minimal");
   const mirror = sources.find((source) => source.suite === suite)?.uri ?? "";
   // Of a mirror with https, apt in the image checks the certificate.
   const extra = mirror.startsWith("https:") ? ["--include=ca-certificates"] : [];
-  await debootstrap(["--variant=minbase", ...extra, suite, folder, mirror]);
+  await debootstrap(["--variant=minbase", ...extra, suite, folder, mirror], onLine);
   const lines = sources.map(({ uri, suite }) => `deb ${uri} ${suite} main\n`);
   writeFileSync(join(folder, "etc/apt/sources.list"), lines.join(""));
   addUser(folder);
@@ -61,7 +65,7 @@ export async function makeDebianRoot(folder: string, sources: readonly Source[])
 /** How debootstrap's lines begin at each stage; there are hundreds of them. */
 const stages = ["Retrieving", "Extracting", "Unpacking required packages", "Unpacking the base system"];
 
-async function debootstrap(args: readonly string[]): Promise<void> {
+async function debootstrap(args: readonly string[], onLine: (line: string) => void): Promise<void> {
   const program = ["/usr/sbin/debootstrap", "/usr/bin/debootstrap"].find(existsSync);
   if (program === undefined) throw new Error("debootstrap is missing: apt-get install debootstrap, or use --minimal");
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
@@ -70,7 +74,7 @@ async function debootstrap(args: readonly string[]): Promise<void> {
   createInterface({ input: child.stdout }).on("line", (line) => {
     last = line;
     const told = stages.find((start) => line.startsWith(`I: ${start}`)) ?? stage;
-    if (told !== stage) console.log(`  debootstrap: ${told.toLowerCase()}`);
+    if (told !== stage) onLine(`  debootstrap: ${told.toLowerCase()}`);
     stage = told;
   });
   const [code] = await once(child, "close");

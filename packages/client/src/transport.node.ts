@@ -21,6 +21,7 @@ export const openTransport: OpenTransport = ({ wsUrl, socketPath }, options, eve
   let pinger: ReturnType<typeof startPulse>;
 
   function keepAlive(): void {
+    if (events.flooding()) missedPongs = 0;
     if (missedPongs >= maxMissedPongs) {
       failure = new Error(`the server missed ${maxMissedPongs} pings`);
       socket.terminate();

@@ -17,6 +17,8 @@ export interface TransportEvents {
   /** Nothing more can be read from the socket, but it is not closed yet. */
   onFailure(error: TransportError): void;
   onClose(error: TransportError): void;
+  /** Whether so many messages wait for their replies that the server may have stopped reading, pings included. */
+  flooding(): boolean;
 }
 
 /** Longest wait for the server's half of a closing handshake, in milliseconds. */

@@ -1,4 +1,4 @@
-"""A typed environment: it counts. What an action asks for in `then` shows how a server carries each kind of outcome."""
+"""A typed environment: it counts. What an action asks for in `outcome` shows how a server carries each kind of outcome."""
 
 import time
 from typing import Any, Literal, Optional
@@ -13,7 +13,7 @@ ENOUGH = 1000
 
 class CounterAction(Action):
     add: int = Field(ge=-100, le=100)
-    then: Literal[
+    outcome: Literal[
         "answer", "metadata", "wait", "finish", "raise", "validate", "nan", "true", "mismatch", "object"
     ] = "answer"
     letters: int = Field(default=0, ge=0, le=MAX_LETTERS)
@@ -43,11 +43,11 @@ class Counter(Environment):
         return CounterObservation(count=start)
 
     def step(self, action: CounterAction, **_: Any) -> CounterObservation:
-        if action.then == "raise":
+        if action.outcome == "raise":
             raise RuntimeError("the counter is stuck")
-        if action.then == "validate":
+        if action.outcome == "validate":
             CounterState.model_validate({"count": "not a number"})
-        if action.then == "wait":
+        if action.outcome == "wait":
             time.sleep(0.7)
         self._state.count += action.add
         self._state.step_count += 1
@@ -55,17 +55,17 @@ class Counter(Environment):
 
     def _observe(self, action: CounterAction) -> CounterObservation:
         count = self._state.count
-        if action.then == "mismatch":
+        if action.outcome == "mismatch":
             return CounterObservation.model_construct(count="many", text="", reward=None, done=False, metadata={})
-        if action.then == "object":
+        if action.outcome == "object":
             return CounterObservation.model_construct(count=count, text=object(), reward=None, done=False, metadata={})
         rewards = {"nan": float("nan"), "true": True}
         return CounterObservation(
             count=count,
             text="ä" * action.letters,
-            reward=rewards.get(action.then, action.add / 2),
-            done=action.then == "finish" or count >= ENOUGH,
-            metadata={"doubled": count * 2} if action.then == "metadata" else {},
+            reward=rewards.get(action.outcome, action.add / 2),
+            done=action.outcome == "finish" or count >= ENOUGH,
+            metadata={"doubled": count * 2} if action.outcome == "metadata" else {},
         )
 
     @property

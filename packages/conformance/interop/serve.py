@@ -16,6 +16,9 @@ from openenv.core.env_server.http_server import HTTPEnvServer, create_app
 from openenv.core.env_server.mcp_types import CallToolAction, CallToolObservation
 from openenv.core.env_server.types import ConcurrencyConfig
 
+# The modules beside this one leave no files there.
+sys.dont_write_bytecode = True
+
 from counter import Counter, CounterAction, CounterObservation, CounterState
 from tools import Tools
 

@@ -31,7 +31,7 @@ export interface ContainerOptions {
   command?: readonly string[];
   /** Environment variables beside the image's own. */
   env?: Readonly<Record<string, string>>;
-  /** As `docker run --security-opt`. */
+  /** As `docker run --security-opt`, but for files of profiles. */
   securityOptions?: readonly string[];
 }
 
@@ -106,6 +106,7 @@ interface Watch {
 
 const portTaken = /port is already allocated|address already in use/;
 const portAttempts = 5;
+const unmaskOption = "systempaths=unconfined";
 
 /** The port is chosen here and not by the engine, which would choose another one at each start. */
 async function createOnFreePort(
@@ -127,7 +128,9 @@ async function createOnFreePort(
       HostConfig: {
         // Nobody is asked for a password: only this machine, where the engine is this machine's.
         PortBindings: { [`${port}/tcp`]: [{ HostPort, HostIp: isLocal ? "127.0.0.1" : "" }] },
-        SecurityOpt: [...securityOptions],
+        // The command `docker` does the same: of the engine's own options this is no part.
+        SecurityOpt: securityOptions.filter((option) => option !== unmaskOption),
+        ...(securityOptions.includes(unmaskOption) && { MaskedPaths: [], ReadonlyPaths: [] }),
       },
     });
     try {

@@ -3,7 +3,7 @@ import { type Profile, profiles, type ServerCheck } from "./check.ts";
 import { type Facts, readFacts } from "./facts.ts";
 import { isObject } from "./json.ts";
 import type { Finding } from "./report.ts";
-import { requirementLink, requirements } from "./requirements.ts";
+import { type RequirementId, requirementLink, requirements } from "./requirements.ts";
 import type { Script } from "./script.ts";
 import { type Control, createServer, mostSessions, type Shared } from "./server.ts";
 import { createTrace, type Trace } from "./trace.ts";
@@ -58,6 +58,7 @@ export function createJudge(options: ServerOptions): Judge {
       actions,
       resetOptions: script.reset ?? {},
       deadlineMs,
+      slow,
       control: options.control,
       capacity,
       log,
@@ -86,15 +87,14 @@ export function createJudge(options: ServerOptions): Judge {
       const trace = createTrace();
       const begun = performance.now();
       const excuse = excused(check, shared, await selected(), slow);
-      const verdict: Verdict =
-        excuse === undefined ? await observe(check, shared, trace) : { message: excuse, held: undefined };
+      const verdict = excuse === undefined ? await observed(check, shared, trace) : { message: excuse, held: undefined };
       return finding(check, verdict, trace, Math.round(performance.now() - begun));
     },
   };
 }
 
 /** `held` is undefined where the requirement is not applicable. */
-interface Verdict {
+export interface Verdict {
   held: boolean | undefined;
   message?: string;
 }
@@ -113,22 +113,32 @@ function excused(
   return undefined;
 }
 
-async function observe(check: ServerCheck, shared: Shared, trace: Trace): Promise<Verdict> {
+function observed(check: ServerCheck, shared: Shared, trace: Trace): Promise<Verdict> {
   const { server, leave } = createServer(shared, trace);
+  return observe(check.id, () => check.run(server), leave);
+}
+
+/** Runs the body of a check, and leaves nothing of it behind. @throws {Error} where the check itself is defective. */
+export async function observe(id: RequirementId, run: () => Promise<void>, leave: () => Promise<void>): Promise<Verdict> {
   try {
-    await check.run(server);
+    await run();
     return { held: true };
   } catch (error) {
     if (error instanceof NotApplicable) return { held: undefined, message: error.message };
     if (error instanceof Violation) return { held: false, message: error.message };
-    throw new Error(`the check of ${check.id} is defective`, { cause: error });
+    throw new Error(`the check of ${id} is defective`, { cause: error });
   } finally {
     await leave();
   }
 }
 
-function finding(check: ServerCheck, { held, message }: Verdict, trace: Trace, duration_ms: number): Finding {
-  const { id, profile } = check;
+/** What came of a check of a server, or of a client. */
+export function finding(
+  { id, profile }: { id: RequirementId; profile: Finding["profile"] },
+  { held, message }: Verdict,
+  trace: Trace,
+  duration_ms: number,
+): Finding {
   const { level, sentence } = requirements[id];
   const status = held === undefined ? "not-applicable" : held ? "pass" : level.startsWith("MUST") ? "fail" : "warn";
   return {

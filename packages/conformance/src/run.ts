@@ -8,7 +8,7 @@ import { type Level, type RequirementId, requirementLink, requirements, revision
 /** One requirement, ready to be observed. */
 export interface Check {
   id: RequirementId;
-  profile: Profile;
+  profile: Profile | "client";
   level: Level;
   /** The requirement as the specification has it. */
   sentence: string;

@@ -60,6 +60,8 @@ export interface Script {
   serverReset?: ToolCall & { readonly data: Json };
   /** In production mode: whether the reset by the server fails, with the options that the operator gave. */
   serverResetFails?: boolean;
+  /** Whether the server listens on a loopback address only, which its address does not tell. */
+  loopback?: boolean;
 }
 
 const object = { type: "object" };
@@ -98,6 +100,7 @@ export const scriptSchema = {
     factoryText: { type: "string" },
     serverReset: { ...call, required: [...call.required, "data"], properties: { ...call.properties, data: {} } },
     serverResetFails: { type: "boolean" },
+    loopback: { type: "boolean" },
   },
   additionalProperties: false,
 };

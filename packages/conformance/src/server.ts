@@ -25,6 +25,8 @@ export interface Server {
   readonly actions: Actions;
   /** How long a reply may take, in milliseconds. */
   readonly deadlineMs: number;
+  /** Whether the run waits out timers of the server: then a check that need not may do so. */
+  readonly slow: boolean;
   upgrade(path: string, options?: ConnectOptions): Promise<Upgrade>;
   /** A WebSocket at `path`. Nothing has been sent on it. */
   open(path?: string, options?: ConnectOptions): Promise<Connection>;
@@ -57,6 +59,7 @@ export interface Shared {
   actions: Actions;
   resetOptions: JsonObject;
   deadlineMs: number;
+  slow: boolean;
   control: Control | undefined;
   /** Sessions that the suite may have open at once. */
   capacity: number;
@@ -86,15 +89,16 @@ export function createServer(shared: Shared, trace: Trace): { server: Server; le
     facts,
     actions,
     deadlineMs,
+    slow: shared.slow,
     log: shared.log,
     http,
     async upgrade(path, options = {}) {
       const target = new URL(url.pathname.replace(/\/$/, "") + path, url);
       const onText = path.startsWith("/ws") ? shared.log.onText : undefined;
       const settings = {
+        deadlineMs,
         ...options,
         trace: trace.channel("ws"),
-        deadlineMs,
         ...(onText === undefined ? {} : { onText }),
       };
       const upgraded = await upgrade(target, settings);

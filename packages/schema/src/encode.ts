@@ -1,4 +1,4 @@
-import { ProtocolError, toErrorMessage } from "./error.ts";
+import { ProtocolError } from "./error.ts";
 import type { ClientMessage, ServerMessage } from "./message.ts";
 
 /** One frame of a client message. @throws {TypeError} if it holds what JSON cannot: a BigInt, a cycle. */
@@ -6,16 +6,36 @@ export function encodeClientMessage(message: ClientMessage): string {
   return JSON.stringify(message);
 }
 
-/** One frame of a server message. What JSON cannot hold becomes an `EXECUTION_ERROR` of the environment; never throws. */
+/** One frame of a server message. @throws {ProtocolError} as `encodeOwn`. */
 export function encodeServerMessage(message: ServerMessage): string {
-  try {
-    return JSON.stringify(message);
-  } catch (reason) {
-    return JSON.stringify(toErrorMessage(notSerializable(reason)));
-  }
+  return encodeOwn(message, message.type === "observation" && message.data.reward === null);
 }
 
-/** The error for a result that JSON cannot hold: a BigInt, a cycle, nesting beyond the stack. */
-export function notSerializable(reason: unknown): ProtocolError {
+/**
+ * The text of what an environment made. `nullReward` says that it has one null which is known to be meant.
+ *
+ * @throws {ProtocolError} `EXECUTION_ERROR` if it holds what JSON cannot: a BigInt, a cycle, nesting beyond the stack, NaN, an infinity.
+ */
+export function encodeOwn(value: unknown, nullReward = false): string {
+  let text: string;
+  try {
+    text = JSON.stringify(value) ?? "null";
+  } catch (reason) {
+    throw notJson(reason);
+  }
+  // JSON.stringify writes NaN as null. Most texts have no null to ask about, so most values are never walked through.
+  const first = text.indexOf("null");
+  const suspect = first !== -1 && !(nullReward && text.indexOf("null", first + 4) === -1);
+  if (suspect && holdsNonFinite(value)) throw notJson(new RangeError("a number is NaN or infinite"));
+  return text;
+}
+
+function holdsNonFinite(value: unknown): boolean {
+  if (typeof value === "number") return !Number.isFinite(value);
+  if (typeof value !== "object" || value === null) return false;
+  return Object.values(value).some(holdsNonFinite);
+}
+
+function notJson(reason: unknown): ProtocolError {
   return new ProtocolError("EXECUTION_ERROR", "The environment returned what JSON cannot hold", { cause: reason });
 }

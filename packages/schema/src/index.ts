@@ -12,7 +12,7 @@ export {
   decodeStepRequest,
   parseJson,
 } from "./decode.ts";
-export { encodeClientMessage, encodeServerMessage, notSerializable } from "./encode.ts";
+export { encodeClientMessage, encodeOwn, encodeServerMessage } from "./encode.ts";
 export { EpisodeRecord, EpisodeStep } from "./episode-record.ts";
 export {
   type ErrorCode,

@@ -156,12 +156,18 @@ describe("encodeServerMessage", () => {
         },
       },
     ],
-  ])("tells %s in an observation as an EXECUTION_ERROR", (_, observation) => {
-    const frame = encodeServerMessage({ type: "observation", data: { observation, reward: null, done: false } });
-    expect(JSON.parse(frame)).toStrictEqual({
-      type: "error",
-      data: { message: "The environment returned what JSON cannot hold", code: "EXECUTION_ERROR" },
-    });
+    ["NaN", { list: [1, { deep: Number.NaN }] }],
+    ["an infinity beside a null", { a: null, b: Number.NEGATIVE_INFINITY }],
+  ])("refuses %s in an observation as the environment's failure", (_, observation) => {
+    const data = { observation, reward: null, done: false };
+    expect(() => encodeServerMessage({ type: "observation", data })).toThrow(
+      expect.objectContaining({ code: "EXECUTION_ERROR" }),
+    );
+  });
+
+  test.each([[{}], [{ a: null }], [{ reward: null }], [{ text: "null" }]])("sends %j as it is", (observation) => {
+    const message = { type: "observation" as const, data: { observation, reward: null, done: false } };
+    expect(encodeServerMessage(message)).toBe(JSON.stringify(message));
   });
 });
 

@@ -36,6 +36,8 @@ export interface Episode {
   isToolAction(action: JsonObject): boolean;
   callTool(name: string, input: JsonObject, context?: StepRequestContext): MaybePromise<ToolCall>;
   state(): MaybePromise<State>;
+  /** Takes back the count of the last step: its outcome was one that JSON cannot hold, so it was answered with an error. */
+  uncount(): void;
   /** Aborts what is running. */
   abort(reason: Error): void;
 }
@@ -163,6 +165,9 @@ export function openEpisode(contract: Contract, instance: Instance, random: Rand
         alone(() => instance.state?.() ?? {}),
         (own) => ({ ...own, ...kept }),
       );
+    },
+    uncount() {
+      stepCount = Math.max(0, stepCount - 1);
     },
     abort: (reason) => running?.abort(reason),
   };

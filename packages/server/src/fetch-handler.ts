@@ -1,5 +1,5 @@
 import { browserGuard } from "./browser-guard.ts";
-import { errorAnswer, type HttpResponse, httpRoutes } from "./http.ts";
+import { type HttpResponse, httpRoutes, refusalAnswer } from "./http.ts";
 import type { EnvironmentServer } from "./server.ts";
 
 /** The HTTP routes as a fetch handler, for hosts that speak `Request` and `Response`. WebSockets stay with the host. */
@@ -12,9 +12,11 @@ export function fetchHandler(server: EnvironmentServer): (request: Request) => P
     const url = new URL(request.url);
     const header = (name: string): string | undefined => request.headers.get(name) ?? undefined;
     const refused = refusal({ origin: header("origin"), host: url.host });
-    if (refused !== undefined) return toResponse(errorAnswer(403, refused));
+    if (refused !== undefined) return toResponse(refusalAnswer(url.pathname, 403, refused));
     const body = await readBody(request, maxMessageBytes);
-    if (body === undefined) return toResponse(errorAnswer(413, `The body is larger than ${maxMessageBytes} bytes`));
+    if (body === undefined) {
+      return toResponse(refusalAnswer(url.pathname, 413, `The body is larger than ${maxMessageBytes} bytes`));
+    }
     return toResponse(await answer({ method: request.method, path: url.pathname, header, body: decodeUtf8(body) }));
   };
 }

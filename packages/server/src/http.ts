@@ -1,11 +1,11 @@
 import {
   decodeResetRequest,
   decodeStepRequest,
+  encodeOwn,
   errorCodes,
   isJsonObject,
   type JsonObject,
   jsonRpcCodes,
-  notSerializable,
   openApiDocument,
   ProtocolError,
   parseJson,
@@ -79,6 +79,12 @@ export function errorAnswer(status: number, detail: string): HttpResponse {
   return json(status, JSON.stringify({ detail }));
 }
 
+/** The answer to a request that is refused before any route sees it. */
+export function refusalAnswer(path: string, status: number, detail: string): HttpResponse {
+  const answer = errorAnswer(status, detail);
+  return simulationRoutes.some((route) => route === path) ? withHeader(answer, sessionHeader, "none") : answer;
+}
+
 function protocolErrorAnswer(reason: unknown): HttpResponse {
   const { code, message, details } = toProtocolError(reason);
   const findings = Array.isArray(details.errors) ? details.errors : undefined;
@@ -101,7 +107,7 @@ function inSession(server: EnvironmentServer, request: HttpRequest, work: InSess
   const named = request.header(sessionHeader);
   if (named === undefined || named === "new") return inNewSession(server, request, work);
   const session = server.sessions.find(named, readBearer(request));
-  return proceed(work(session), (value) => answerIn(session.id, value));
+  return proceed(work(session), (value) => answerIn(session, session.id, value));
 }
 
 /** A new session stays if it was asked for and its first request succeeds. */
@@ -111,21 +117,19 @@ async function inNewSession(server: EnvironmentServer, request: HttpRequest, wor
   try {
     const value = await work(session);
     stays = request.header(sessionHeader) === "new";
-    return answerIn(stays ? session.id : "none", value);
+    return answerIn(session, stays ? session.id : "none", value);
   } finally {
     if (!stays) await server.sessions.destroy(session.id);
   }
 }
 
-function answerIn(session: string, value: object): HttpResponse {
-  return withHeader(json(200, stringify(value)), sessionHeader, session);
-}
-
-function stringify(value: object): string {
+/** `told` is what the answer says of the session: its id, or `none`. */
+function answerIn(session: Session, told: string, value: object): HttpResponse {
   try {
-    return JSON.stringify(value);
+    return withHeader(json(200, encodeOwn(value)), sessionHeader, told);
   } catch (reason) {
-    throw notSerializable(reason);
+    session.uncount();
+    throw reason;
   }
 }
 

@@ -9,7 +9,7 @@ import type { TObject, TSchema } from "typebox";
 import { type WebSocket, WebSocketServer } from "ws";
 import { browserGuard, isLoopbackHost } from "./browser-guard.ts";
 import type { EnvironmentDefinition, ToolSet } from "./environment.ts";
-import { errorAnswer, type HttpResponse, httpRoutes, readBearer } from "./http.ts";
+import { type HttpResponse, httpRoutes, readBearer, refusalAnswer } from "./http.ts";
 import { isPromise } from "./maybe-promise.ts";
 import type { ServerOptions } from "./options.ts";
 import { createServer, type EnvironmentServer } from "./server.ts";
@@ -107,12 +107,12 @@ function answerRequests(http: Server, server: EnvironmentServer, refusal: Refusa
   http.on("request", (request, response) => {
     const refused = refusal(request.headers);
     if (refused !== undefined) {
-      write(response, errorAnswer(403, refused));
+      write(response, refusalAnswer(pathOf(request), 403, refused));
       return;
     }
     readBody(request, limit, (body) => {
       if (body === undefined) {
-        writeAndHangUp(response, limit);
+        writeAndHangUp(response, refusalAnswer(pathOf(request), 413, `The body is larger than ${limit} bytes`));
         return;
       }
       const reply = answer({
@@ -271,6 +271,7 @@ function addressOf(http: Server): string {
 
 function pathOf(request: IncomingMessage): string {
   const { url = "/" } = request;
+  if (!url.startsWith("/") && URL.canParse(url)) return new URL(url).pathname; // as a client of a proxy asks
   const query = url.indexOf("?");
   return query === -1 ? url : url.slice(0, query);
 }
@@ -317,10 +318,10 @@ function write(response: ServerResponse, { status, headers, body }: HttpResponse
 }
 
 /** A client that sends too much is told so, and not listened to any further. */
-function writeAndHangUp(response: ServerResponse, limit: number): void {
+function writeAndHangUp(response: ServerResponse, answer: HttpResponse): void {
   response.setHeader("connection", "close");
   response.on("finish", () => response.socket?.destroySoon());
-  write(response, errorAnswer(413, `The body is larger than ${limit} bytes`));
+  write(response, answer);
 }
 
 function refuseUpgrade(stream: Duplex, status: string, detail: string): void {

@@ -21,7 +21,7 @@ export function readResetOptions(contract: Contract, options: JsonObject): Reset
   for (const [name, value] of Object.entries(others)) {
     if (value === undefined) continue; // in process only: JSON leaves it out
     if (names === undefined || names.has(name)) known.push([name, value]);
-    else warnings.push(`reset option "${name}" is unknown to this environment and was ignored`);
+    else warnings.push(`reset option "${name.slice(0, 100)}" is unknown to this environment and was ignored`);
   }
   const own: JsonObject = Object.fromEntries(known);
   if (!contract.resetOptions.check(own)) throw validationError("reset options", contract.resetOptions.findings(own));

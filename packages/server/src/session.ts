@@ -41,6 +41,8 @@ export interface Session extends LocalSession {
   step(action: JsonObject, context?: StepRequestContext): MaybePromise<WireOutcome>;
   state(): MaybePromise<State>;
   callTool(name: string, input: JsonObject): MaybePromise<ToolCall>;
+  /** Takes back the count of a step whose outcome could not be sent. */
+  uncount(): void;
   /** Resolves when nothing runs or waits. */
   settled(): Promise<void>;
   /** Aborts what runs, gives it `graceMs` milliseconds to end, and closes the environment. Never rejects. */
@@ -146,7 +148,13 @@ export function openSession(options: SessionOptions): Session {
 
   function encode(message: ServerMessage | undefined): string | undefined {
     uses++;
-    return message === undefined ? undefined : encodeServerMessage(message);
+    if (message === undefined) return undefined;
+    try {
+      return encodeServerMessage(message);
+    } catch (reason) {
+      if (message.type === "observation") episode.uncount();
+      return encodeServerMessage(toError(reason));
+    }
   }
 
   return {
@@ -170,6 +178,7 @@ export function openSession(options: SessionOptions): Session {
     step: (action, context) => typed(() => step(action, context)),
     state: () => typed(() => episode.state()),
     callTool: (name, input) => typed(() => episode.callTool(name, input)),
+    uncount: episode.uncount,
     close(graceMs = defaultGraceMs) {
       closing ??= (async () => {
         const reason = new ProtocolError("SESSION_ERROR", "The session has ended");

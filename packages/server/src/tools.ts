@@ -1,4 +1,11 @@
-import { compileValidator, type JsonObject, type ListedTool, type ToolError, type Validator } from "@openenv/schema";
+import {
+  compileValidator,
+  encodeOwn,
+  type JsonObject,
+  type ListedTool,
+  type ToolError,
+  type Validator,
+} from "@openenv/schema";
 import type { Instance, StepContext, Tool, ToolSet } from "./environment.ts";
 import { attempt, type MaybePromise, proceed } from "./maybe-promise.ts";
 
@@ -35,7 +42,7 @@ export function prepareTools(tools: ToolSet, tell: (reason: unknown) => string):
     outputs,
     call(name, input, instance, context) {
       const tool = prepared.get(name);
-      if (tool === undefined) return failure("tool_not_found", `Unknown tool: '${name}'`);
+      if (tool === undefined) return failure("tool_not_found", `Unknown tool: '${name.slice(0, 100)}'`);
       if (!tool.input.check(input)) {
         const [finding] = tool.input.findings(input);
         return failure("invalid_args", `Invalid arguments for ${name}: ${finding?.loc.join(".")} ${finding?.msg}`);
@@ -61,7 +68,7 @@ function failure(error_type: ToolError["error_type"], message: string): ToolCall
  */
 function toToolResult(value: unknown): JsonObject {
   const data = value === undefined ? null : value;
-  const text = typeof data === "string" ? data : (JSON.stringify(data) ?? "null");
+  const text = typeof data === "string" ? data : encodeOwn(data);
   const structured = typeof data === "object" && data !== null && !Array.isArray(data) ? data : { result: data };
   return {
     content: [{ type: "text", text, annotations: null, meta: null }],

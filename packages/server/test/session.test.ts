@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject } from "@openenv/schema";
 import Type from "typebox";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { AnyEnvironment } from "../src/contract.ts";
-import { createServer, type ServerOptions, tool } from "../src/index.ts";
+import { createServer, defineEnvironment, type ServerOptions, tool } from "../src/index.ts";
 import type { Session } from "../src/session.ts";
 import { guess, silent, trickster } from "./environments.ts";
 
@@ -24,6 +24,22 @@ const observed = (data: object) => ({ type: "observation", data: expect.objectCo
 const failed = (code: string, message: string | RegExp = /./) => ({
   type: "error",
   data: expect.objectContaining({ code, message: expect.stringMatching(message) }),
+});
+
+test.each([
+  ["a big integer", 1n],
+  ["NaN deep in a list", [{ n: Number.NaN }]],
+])("a step whose observation holds %s is an error that does not count", async (_, value) => {
+  const environment = defineEnvironment({
+    name: "odd",
+    description: "Returns what JSON cannot hold.",
+    action: Type.Object({}),
+    create: () => ({ reset: () => ({ observation: {} }), step: () => ({ observation: { value } }) }),
+  });
+  const session = await open(environment);
+  await ask(session, { type: "reset" });
+  expect(await ask(session, step({}))).toMatchObject({ type: "error", data: { code: "EXECUTION_ERROR" } });
+  expect(await ask(session, { type: "state" })).toMatchObject({ data: { step_count: 0 } });
 });
 
 test.each([

@@ -98,7 +98,7 @@ function expectedObject({ "...": more, ...keys }: JsonObject, actual: unknown, n
 
 function expectedText(text: string, actual: unknown, names: Names): unknown {
   const [, name = "", not = "", part = ""] = /^\$([a-z]+)(?:\((!?)(.+)\))?$/.exec(text) ?? [];
-  if (name === "any") return actual;
+  if (name === "any") return actual ?? (actual === null ? null : expect.anything()); // what is not there is no value
   if (not === "!") return expect.stringMatching(new RegExp(`^(?!.*${part})`, "s"));
   if (name === "text") return expect.stringContaining(part);
   if (name !== "" && !names.has(name) && typeof actual === "string") names.set(name, actual);

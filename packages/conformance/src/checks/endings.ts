@@ -92,8 +92,7 @@ async function openDeadlineSession(server: Server): Promise<DeadlineSession> {
   if (typeof id !== "string" || id === "none") return violated("POST /reset gave no session");
   const session = { "OpenEnv-Session": id };
   return {
-    step: (timeout_s) =>
-      server.http({ method: "POST", path: "/step", headers: session, json: { action, timeout_s } }),
+    step: (timeout_s) => server.http({ method: "POST", path: "/step", headers: session, json: { action, timeout_s } }),
     async own() {
       const { json } = await server.http({ path: "/state", headers: session });
       if (!isObject(json)) return violated("GET /state gave no state");

@@ -32,7 +32,15 @@ export const episodeChecks = [
   }),
   requirement("episode.reset-id", { mode }, async (server) => {
     const connection = await server.session();
-    const ids = [freshId(), "run 7/episode-3", "ünïcödé \u{1f3b2}", "e".repeat(255), "\u{1f3b2}".repeat(255), "0", "null"];
+    const ids = [
+      freshId(),
+      "run 7/episode-3",
+      "ünïcödé \u{1f3b2}",
+      "e".repeat(255),
+      "\u{1f3b2}".repeat(255),
+      "0",
+      "null",
+    ];
     for (const episode_id of ids) {
       await server.reset(connection, { episode_id });
       await expectStanding(server, connection, "after a reset with that episode_id", { episode_id, step_count: 0 });
@@ -41,7 +49,10 @@ export const episodeChecks = [
     await server.reset(connection, { episode_id });
     await connection.ask({ type: "step", data: await server.actions.valid() });
     const state = await server.state(connection);
-    expectThat(state.episode_id === episode_id, `expected the episode_id ${episode_id} after a step, got ${show(state)}`);
+    expectThat(
+      state.episode_id === episode_id,
+      `expected the episode_id ${episode_id} after a step, got ${show(state)}`,
+    );
   }),
   requirement("episode.reset-id-made", { mode }, async (server) => {
     const seen = new Set<unknown>();
@@ -53,7 +64,10 @@ export const episodeChecks = [
       for (const options of [{}, { episode_id: null }, { seed: 1 }, { seed: 1 }]) {
         await server.reset(connection, options);
         const { episode_id } = await server.state(connection);
-        expectThat(typeof episode_id === "string", `expected an episode_id made by the server, got ${show(episode_id)}`);
+        expectThat(
+          typeof episode_id === "string",
+          `expected an episode_id made by the server, got ${show(episode_id)}`,
+        );
         expectThat(!seen.has(episode_id), `expected an episode_id of its own, got ${show(episode_id)} again`);
         seen.add(episode_id);
       }
@@ -91,8 +105,7 @@ export const episodeChecks = [
       ...(invalidOption === undefined ? [] : [{ ...reset, ...invalidOption, episode_id: freshId() }]),
     ];
     const refuse = async (): Promise<void> => {
-      for (const data of refused)
-        expectErrorCode(await connection.ask({ type: "reset", data }), "VALIDATION_ERROR");
+      for (const data of refused) expectErrorCode(await connection.ask({ type: "reset", data }), "VALIDATION_ERROR");
     };
     await server.reset(connection, { episode_id: freshId() });
     await connection.ask({ type: "step", data: await server.actions.valid() });

@@ -1,5 +1,45 @@
 import type { ServerCheck } from "../check.ts";
+import { actionChecks } from "./actions.ts";
+import { endingChecks } from "./endings.ts";
+import { episodeChecks } from "./episodes.ts";
+import { errorChecks } from "./errors.ts";
+import { findingChecks } from "./findings.ts";
+import { firstResetChecks } from "./first-reset.ts";
+import { httpBasicChecks } from "./http-basics.ts";
+import { httpBodyChecks } from "./http-bodies.ts";
+import { httpSessionChecks } from "./http-sessions.ts";
+import { httpSimulationChecks } from "./http-simulation.ts";
+import { informationChecks } from "./information.ts";
 import { messageChecks } from "./messages.ts";
+import { optionChecks } from "./options.ts";
+import { outcomeChecks } from "./outcomes.ts";
+import { productionChecks } from "./production.ts";
+import { schemaChecks } from "./schemas.ts";
+import { securityChecks } from "./security.ts";
+import { seedChecks } from "./seeds.ts";
+import { stateChecks } from "./state.ts";
+import { webPageChecks } from "./web-pages.ts";
 
 /** Every check of a server, in the order of the specification. */
-export const everyServerCheck: readonly ServerCheck[] = [...messageChecks];
+export const everyServerCheck: readonly ServerCheck[] = [
+  ...messageChecks,
+  ...episodeChecks,
+  ...seedChecks,
+  ...optionChecks,
+  ...actionChecks,
+  ...firstResetChecks,
+  ...endingChecks,
+  ...outcomeChecks,
+  ...stateChecks,
+  ...errorChecks,
+  ...findingChecks,
+  ...productionChecks,
+  ...httpBasicChecks,
+  ...httpBodyChecks,
+  ...httpSessionChecks,
+  ...httpSimulationChecks,
+  ...schemaChecks,
+  ...webPageChecks,
+  ...securityChecks,
+  ...informationChecks,
+];

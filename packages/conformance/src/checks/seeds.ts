@@ -44,7 +44,13 @@ export const seedChecks = [
   }),
   requirement("episode.seed-unsafe", { mode }, async (server) => {
     const connection = await server.session();
-    const unsafe = ["9007199254740992", "-9007199254740992", "9007199254740993", "123456789012345678901234567890", "1e300"];
+    const unsafe = [
+      "9007199254740992",
+      "-9007199254740992",
+      "9007199254740993",
+      "123456789012345678901234567890",
+      "1e300",
+    ];
     for (const seed of unsafe) {
       const data = expectErrorCode(await connection.ask(resetText(server, seed)), "VALIDATION_ERROR");
       const { message, errors } = data;
@@ -56,7 +62,19 @@ export const seedChecks = [
   }),
   requirement("episode.seed-type", { mode }, async (server) => {
     const connection = await server.session();
-    for (const seed of ['"42"', '"seven"', '""', "true", "false", "1.5", "42.000001", "[]", "[42]", "{}", '{"value":42}']) {
+    for (const seed of [
+      '"42"',
+      '"seven"',
+      '""',
+      "true",
+      "false",
+      "1.5",
+      "42.000001",
+      "[]",
+      "[42]",
+      "{}",
+      '{"value":42}',
+    ]) {
       const reply = await connection.ask(resetText(server, seed));
       expectThat(
         reply.type === "error",

@@ -6,6 +6,7 @@ import { excerpt, isObject, type JsonObject, parseJson } from "../json.ts";
 import type { TraceChannel } from "../trace.ts";
 import { Violation, violated } from "../verdict.ts";
 import { closePayload, encodeFrame, type FrameOptions, opcode } from "./frames.ts";
+import { handshakeBreach } from "./handshake.ts";
 import { createInbox } from "./inbox.ts";
 import { createMessageReader, echoedClose, type Incoming } from "./messages.ts";
 
@@ -16,11 +17,12 @@ export interface ConnectOptions {
   headers?: Readonly<Record<string, string>>;
   /** Set to false for a peer that has died without a word. Default true. */
   answerPings?: boolean;
+  /** How long to wait for anything, in milliseconds. Default: what the run has. */
+  deadlineMs?: number;
 }
 
 export interface ConnectionSettings extends ConnectOptions {
   trace: TraceChannel;
-  /** How long to wait for anything, in milliseconds. */
   deadlineMs: number;
   /** Sees every text message that arrives. */
   onText?: (text: string) => void;
@@ -80,6 +82,12 @@ export function upgrade(url: URL, settings: ConnectionSettings): Promise<Upgrade
   asked.on("upgrade", (response, socket, head) => {
     clearTimeout(timer);
     settings.trace.received("101 Switching Protocols");
+    const breach = handshakeBreach(key, settings.headers ?? {}, response.headers);
+    if (breach !== undefined) {
+      reject(new Violation(`the upgrade of ${url.pathname}: ${breach}`));
+      socket.destroy();
+      return;
+    }
     resolve({ connection: createConnection(socket, head, response.headers, settings) });
   });
   asked.on("response", (response) => {

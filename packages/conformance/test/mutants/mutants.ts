@@ -92,9 +92,9 @@ const messages: readonly Mutant[] = [
   {
     rule: "ws.reply-one",
     file: "server/session.ts",
-    find: "    return message === undefined ? undefined : encodeServerMessage(message);",
+    find: "      return encodeServerMessage(message);",
     replace:
-      '    if (message?.type === "error" && message.data.code === "UNKNOWN_TYPE") return "";\n    return message === undefined ? undefined : encodeServerMessage(message);',
+      '      if (message.type === "error" && message.data.code === "UNKNOWN_TYPE") return undefined;\n      return encodeServerMessage(message);',
   },
   {
     rule: "ws.reply-order",

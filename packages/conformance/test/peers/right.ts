@@ -1,6 +1,6 @@
 import { type ListeningServer, serve as referenceServe, type ServeOptions } from "@openenv/server/node";
 import type { Control, Script } from "../../src/index.ts";
-import { bare, broken, toolbox, workbench, workbenchScript } from "./workbench.ts";
+import { bare, broken, dice, picky, toolbox, toolboxScript, workbench, workbenchScript } from "./workbench.ts";
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
@@ -48,15 +48,24 @@ export const rightPeers = {
   small: (serve: Serve = referenceServe) =>
     open((options) => serve(workbench, { ...options, maxSessions: 3 }), workbenchScript),
   production: (serve: Serve = referenceServe) =>
-    open((options) => serve(workbench, { ...options, mode: "production" }), workbenchScript),
-  toolbox: (serve: Serve = referenceServe) =>
-    open((options) => serve(toolbox, options), {
+    open((options) => serve(workbench, { ...options, mode: "production", reset: { start: 5 } }), {
       ...workbenchScript,
-      valid: [{ type: "call_tool", tool_name: "add", arguments: { a: 1, b: 2 } }],
+      serverReset: { name: "bump", arguments: {}, data: 6 },
     }),
+  /** Its operator gave options with which every reset fails. */
+  productionRefused: (serve: Serve = referenceServe) =>
+    open((options) => serve(workbench, { ...options, mode: "production", reset: { fail: true } }), {
+      serverResetFails: true,
+    }),
+  toolbox: (serve: Serve = referenceServe) => open((options) => serve(toolbox, options), toolboxScript),
   bare: (serve: Serve = referenceServe) => open((options) => serve(bare, options), {}),
+  /** Cannot be reset without an option. */
+  picky: (serve: Serve = referenceServe) => open((options) => serve(picky, options), { reset: { task: "sort" } }),
+  /** Seeds have no effect. */
+  dice: (serve: Serve = referenceServe) => open((options) => serve(dice, options), {}),
   /** Its environment cannot be created. */
-  broken: (serve: Serve = referenceServe) => open((options) => serve(broken, options), {}),
+  broken: (serve: Serve = referenceServe) =>
+    open((options) => serve(broken, options), { factoryText: "no such device" }),
 } satisfies Record<string, (serve?: Serve) => Promise<RightPeer>>;
 
 export type PeerName = keyof typeof rightPeers;

@@ -43,7 +43,10 @@ export const workbench = defineEnvironment({
   observation: Type.Object({ count: Type.Integer() }),
   resetObservation: Type.Object({ count: Type.Integer(), label: Type.String() }),
   state: Type.Object({ count: Type.Integer() }),
-  resetOptions: Type.Object({ start: Type.Optional(Type.Integer({ minimum: 0 })) }),
+  resetOptions: Type.Object({
+    start: Type.Optional(Type.Integer({ minimum: 0 })),
+    fail: Type.Optional(Type.Boolean()),
+  }),
   tools,
   create: ({ random }) => {
     let count = 0;
@@ -63,19 +66,22 @@ export const workbench = defineEnvironment({
       annotate: () => ({ observation: { count }, reward: 0, metadata: { note: "annotated" } }),
     };
     return {
-      reset: ({ start }) => {
+      reset: ({ start, fail }) => {
+        if (fail) throw new Error("the bench was not cleared");
         count = start ?? Math.floor(random() * 1000);
         return { observation: { count, label: "start" } };
       },
       step: (action) => outcomes[action.do](),
-      state: () => ({ count }),
+      // What a server must not let through: the two keys are its own.
+      state: () => ({ count, episode_id: "the bench's own", step_count: -1 }),
       tools: { bump: () => ++count },
     };
   },
 });
 
 /** The file of --actions for the workbench. */
-export const workbenchScript: Script = {
+export const workbenchScript = {
+  resetRaises: { fail: true },
   valid: [{ do: "count" }],
   raises: { do: "raise" },
   raisesText: "the bench collapsed",
@@ -88,8 +94,21 @@ export const workbenchScript: Script = {
   invalidOption: { start: -1 },
   call: { name: "add", arguments: { a: 1, b: 2 } },
   callRaises: { name: "fail", arguments: {} },
+  callRaisesText: "the tool broke its teeth",
   callSlow: { name: "wait", arguments: {} },
   callInvalid: { name: "add", arguments: { a: "one" } },
+} satisfies Script;
+
+const { call, callRaises, callRaisesText, callSlow, callInvalid } = workbenchScript;
+
+/** The file of --actions for the toolbox. */
+export const toolboxScript: Script = {
+  valid: [{ type: "call_tool", tool_name: call.name, arguments: call.arguments }],
+  call,
+  callRaises,
+  callRaisesText,
+  callSlow,
+  callInvalid,
 };
 
 /** Only tools. */
@@ -112,12 +131,41 @@ export const bare = defineEnvironment({
   create: () => {
     let count = 0;
     return {
-      reset: () => ({ observation: { count: 0 } }),
+      reset: () => {
+        count = 0;
+        return { observation: { count } };
+      },
       step: ({ by }) => {
         count += by;
         return { observation: { count } };
       },
     };
+  },
+});
+
+/** Cannot be reset without an option. */
+export const picky = defineEnvironment({
+  name: "picky",
+  description: "Wants to be told which task.",
+  action: Type.Object({ by: Type.Integer() }),
+  observation: Type.Object({ task: Type.String() }),
+  resetOptions: Type.Object({ task: Type.String() }),
+  create: () => ({
+    reset: ({ task }) => ({ observation: { task } }),
+    step: () => ({ observation: { task: "under way" } }),
+  }),
+});
+
+/** Rolls real dice: no seed repeats them. */
+export const dice = defineEnvironment({
+  name: "dice",
+  description: "Rolls real dice.",
+  seedable: false,
+  action: Type.Object({}),
+  observation: Type.Object({ roll: Type.String() }),
+  create: () => {
+    const roll = () => ({ observation: { roll: crypto.randomUUID() } });
+    return { reset: roll, step: roll };
   },
 });
 

@@ -1,0 +1,121 @@
+import { checksOf } from "../check.ts";
+import { expectErrorCode, expectThat } from "../expect.ts";
+import { type JsonObject, show } from "../json.ts";
+import { violated } from "../verdict.ts";
+import { type Arrival, type Connection, describe } from "../wire/connection.ts";
+import { closePayload, type FrameOptions, opcode } from "../wire/frames.ts";
+import { expectAlive, messageOf, unknown } from "./alive.ts";
+import { freshId } from "./standing.ts";
+
+const requirement = checksOf("core");
+
+/** Sends a message in the pieces given, with what `between` sends after each but the last. */
+function sendPieces(
+  connection: Connection,
+  kind: number,
+  pieces: readonly Buffer[],
+  between: () => void = () => undefined,
+): void {
+  for (const [index, payload] of pieces.entries()) {
+    const fin = index === pieces.length - 1;
+    connection.sendFrame({ opcode: index === 0 ? kind : opcode.continuation, fin, payload });
+    if (!fin) between();
+  }
+}
+
+/** Cuts a text into pieces of `size` bytes, also within characters. */
+function pieces(text: string, size: number): Buffer[] {
+  const bytes = Buffer.from(text, "utf8");
+  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+    bytes.subarray(index * size, (index + 1) * size),
+  );
+}
+
+/** The next message, after as many pongs as there may be. */
+async function afterPongs(connection: Connection): Promise<{ arrival: Arrival; pongs: number }> {
+  for (let pongs = 0; ; pongs++) {
+    const arrival = await connection.next("the reply to a message in fragments");
+    if (arrival.kind !== "pong") return { arrival, pongs };
+  }
+}
+
+/** What no peer may send, by RFC 6455, each in one way. */
+const breaches: readonly (readonly [string, readonly FrameOptions[]])[] = [
+  ["a text frame without a mask", [{ opcode: opcode.text, payload: '{"type":"state"}', maskKey: undefined }]],
+  ["a ping without a mask", [{ opcode: opcode.ping, maskKey: undefined }]],
+  ["a frame with the reserved bit 1 set", [{ opcode: opcode.text, rsv: 4, payload: "{}" }]],
+  ["a frame with the reserved bit 3 set", [{ opcode: opcode.text, rsv: 1, payload: "{}" }]],
+  ["a frame with the reserved opcode 3", [{ opcode: 3, payload: "{}" }]],
+  ["a frame with the reserved opcode 15", [{ opcode: 15 }]],
+  ["a ping of 126 bytes", [{ opcode: opcode.ping, payload: Buffer.alloc(126) }]],
+  ["a ping in fragments", [{ opcode: opcode.ping, fin: false }]],
+  ["a continuation of nothing", [{ opcode: opcode.continuation, payload: "{}" }]],
+  [
+    "a message that begins within another",
+    [
+      { opcode: opcode.text, fin: false, payload: "{" },
+      { opcode: opcode.text, payload: "}" },
+    ],
+  ],
+  ["a closing frame of one byte", [{ opcode: opcode.close, payload: Buffer.alloc(1) }]],
+  ["a closing frame with code 999", [{ opcode: opcode.close, payload: closePayload(999) }]],
+  ["a closing frame with code 1005", [{ opcode: opcode.close, payload: closePayload(1005) }]],
+];
+
+/** Frames as RFC 6455 has them, and as it forbids them. */
+export const frameChecks = [
+  requirement("ws.utf8", async (server) => {
+    const connection = await server.session();
+    const { mode } = server.facts;
+    for (const sent of [
+      '{"type":"ünïcödé \u{1f3b2}"}',
+      '{"type":"\\ud83c\\udfb2 \\u0000"}',
+      '{"type":"half a pair: \\ud800"}',
+      "not json: ünïcödé \u{1f3b2}",
+      '{"type":"state"}',
+    ])
+      await connection.ask(sent);
+    connection.sendFrame({ opcode: opcode.binary, payload: Buffer.from([0xff, 0xfe, 0]) });
+    await connection.message("the reply to a binary message");
+    if (mode === "production") return;
+    const episode_id = `${freshId()} ünïcödé \u{1f3b2}`;
+    await server.reset(connection, { episode_id });
+    const { episode_id: told } = await server.state(connection);
+    expectThat(told === episode_id, `expected the episode_id ${episode_id} as UTF-8, got ${show(told)}`);
+  }),
+  requirement("ws.fragments", async (server) => {
+    const connection = await server.session();
+    const text = '{"type":"in pieces \u{1f3b2}\u{1f3b2} ü"}';
+    const empty = Buffer.alloc(0);
+    const cuts = [pieces(text, 1), pieces(text, 7), [empty, ...pieces(text, 20), empty], [Buffer.from(text), empty]];
+    const controls = (): void => {
+      connection.sendFrame({ opcode: opcode.ping, payload: "between" });
+      connection.sendFrame({ opcode: opcode.pong });
+    };
+    for (const between of [undefined, controls])
+      for (const cut of cuts) {
+        sendPieces(connection, opcode.text, cut, between);
+        const { arrival, pongs } = await afterPongs(connection);
+        expectErrorCode(messageOf(arrival, "the reply to a message in fragments"), "UNKNOWN_TYPE");
+        if (between !== undefined && pongs > cut.length - 1) violated(`${pongs} pongs came for ${cut.length - 1} pings`);
+        connection.send(unknown);
+        expectErrorCode(messageOf((await afterPongs(connection)).arrival, "a reply"), "UNKNOWN_TYPE");
+      }
+    sendPieces(connection, opcode.binary, pieces(text, 9));
+    const reply: JsonObject = await connection.message("the reply to a binary message in fragments");
+    expectErrorCode(reply, "INVALID_JSON");
+    await expectAlive(server, connection);
+  }),
+  requirement("ws.broken-frames", async (server) => {
+    for (const [what, frames] of breaches) {
+      const connection = await server.session();
+      for (const frame of frames) connection.sendFrame(frame);
+      const arrival = await connection.next(`the answer to ${what}`);
+      expectThat(
+        arrival.kind === "close" && arrival.code === 1002,
+        `after ${what}: expected a close with code 1002, got ${describe(arrival)}`,
+      );
+      await connection.close();
+    }
+  }),
+];

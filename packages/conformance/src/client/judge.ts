@@ -1,0 +1,19 @@
+import { finding, observe } from "../judge.ts";
+import type { Finding } from "../report.ts";
+import { createTrace } from "../trace.ts";
+import { type ClientCheck, createClient } from "./client.ts";
+import type { Program } from "./program.ts";
+
+export interface ClientJudging {
+  deadlineMs: number;
+  mark: () => string;
+}
+
+/** Holds a client against one requirement. */
+export async function judgeClient({ id, run }: ClientCheck, program: Program, judging: ClientJudging): Promise<Finding> {
+  const trace = createTrace();
+  const begun = performance.now();
+  const { client, leave } = createClient({ program, trace, ...judging });
+  const verdict = await observe(id, () => run(client), leave);
+  return finding({ id, profile: "client" }, verdict, trace, Math.round(performance.now() - begun));
+}

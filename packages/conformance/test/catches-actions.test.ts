@@ -1,0 +1,4 @@
+import { actionProofs } from "./breakages/actions.ts";
+import { proveChecks } from "./peers/catches.ts";
+
+proveChecks(actionProofs);

@@ -1,0 +1,4 @@
+import { errorProofs } from "./breakages/errors.ts";
+import { proveChecks } from "./peers/catches.ts";
+
+proveChecks(errorProofs);

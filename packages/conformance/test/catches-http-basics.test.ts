@@ -1,0 +1,4 @@
+import { httpBasicProofs } from "./breakages/http-basics.ts";
+import { proveChecks } from "./peers/catches.ts";
+
+proveChecks(httpBasicProofs);

@@ -1,0 +1,4 @@
+import { informationProofs } from "./breakages/information.ts";
+import { proveChecks } from "./peers/catches.ts";
+
+proveChecks(informationProofs);

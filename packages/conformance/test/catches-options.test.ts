@@ -1,0 +1,4 @@
+import { optionProofs } from "./breakages/options.ts";
+import { proveChecks } from "./peers/catches.ts";
+
+proveChecks(optionProofs);

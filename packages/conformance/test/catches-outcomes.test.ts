@@ -1,0 +1,4 @@
+import { outcomeProofs } from "./breakages/outcomes.ts";
+import { proveChecks } from "./peers/catches.ts";
+
+proveChecks(outcomeProofs);

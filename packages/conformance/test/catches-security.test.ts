@@ -1,0 +1,4 @@
+import { securityProofs } from "./breakages/security.ts";
+import { proveChecks } from "./peers/catches.ts";
+
+proveChecks(securityProofs);

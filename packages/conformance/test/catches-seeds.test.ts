@@ -1,0 +1,4 @@
+import { seedProofs } from "./breakages/seeds.ts";
+import { proveChecks } from "./peers/catches.ts";
+
+proveChecks(seedProofs);

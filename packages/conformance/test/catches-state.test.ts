@@ -1,0 +1,4 @@
+import { stateProofs } from "./breakages/state.ts";
+import { proveChecks } from "./peers/catches.ts";
+
+proveChecks(stateProofs);
