@@ -23,7 +23,7 @@ const rules: readonly Rule[] = [
     may: ["node:", "ajv", "commander", "json-schema-faker", "testcontainers", "yaml"],
   },
   { files: "packages/cli/src/**", may: ["@openenv/*", "node:", "commander"] },
-  { files: "packages/bench/src/**", may: ["@openenv/*", "node:", "typebox", "ws", "undici", "commander"] },
+  { files: "packages/bench/src/**", may: ["@openenv/*", "node:", "typebox", "ws", "undici", "testcontainers"] },
   { files: "envs/*/src/**", may: ["@openenv/server", "@openenv/sandbox", "typebox", "node:"] },
 ];
 

@@ -41,7 +41,8 @@ stop() {
 
 install() {
   local packages=()
-  command -v dockerd >/dev/null && command -v docker >/dev/null || packages+=(docker.io)
+  # iptables is only recommended by docker.io, and the engine's bridge needs it.
+  answers || { command -v dockerd && command -v docker; } >/dev/null || packages+=(docker.io iptables)
   command -v debootstrap >/dev/null || packages+=(debootstrap)
   [ ${#packages[@]} -gt 0 ] || return 0
   command -v apt-get >/dev/null || fail "there is no apt-get here: install Docker as its documentation says"
@@ -49,8 +50,7 @@ install() {
   export DEBIAN_FRONTEND=noninteractive
   local apt=(apt-get -qq -o DPkg::Lock::Timeout=120)
   "${apt[@]}" update
-  # iptables is only recommended by some releases of docker.io, and the engine's bridge needs it.
-  "${apt[@]}" install -y --no-install-recommends "${packages[@]}" iptables ca-certificates >"$folder/apt.log" 2>&1 ||
+  "${apt[@]}" install -y --no-install-recommends "${packages[@]}" >"$folder/apt.log" 2>&1 ||
     fail "apt-get could not install ${packages[*]}: $(tail -n 1 "$folder/apt.log")"
 }
 
@@ -82,17 +82,20 @@ choose_iptables() {
 }
 
 start() {
-  if answers; then
+  if answers && command -v debootstrap >/dev/null; then
     echo "docker-engine: one answers at $host"
     return
   fi
-  [ "$(id -u)" = 0 ] || fail "no engine answers at $host, and starting one needs root: run this as root, or start Docker"
-  case $host in unix://*) ;; *) fail "no engine answers at $host: unset DOCKER_HOST, or start that engine" ;; esac
+  [ "$(id -u)" = 0 ] || fail "no engine at $host, or no debootstrap: run this as root, or start Docker yourself"
+  case $host in unix://*) ;; *) answers || fail "no engine answers at $host: unset DOCKER_HOST, or start that engine" ;; esac
   mkdir -p "$folder"
   exec 9>"$folder/lock"
   flock 9 # two at a time would install and start twice
-  ! answers || return 0
   install
+  if answers; then # another call has started it, or the package has
+    echo "docker-engine: one answers at $host"
+    return
+  fi
   choose_iptables
   : >"$log"
   # Each next line asks less of the kernel: no packet filter (ports are then published by a proxy process, and

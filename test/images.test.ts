@@ -8,7 +8,7 @@ import {
   type StartedContainer,
   startContainer,
 } from "../packages/conformance/src/container.ts";
-import { connectEngine, type Engine } from "../packages/conformance/src/container-engine.ts";
+import { connectEngine, type Engine, hasImage } from "../packages/conformance/src/container-engine.ts";
 import type { JsonObject } from "../packages/schema/src/index.ts";
 import { baseName, makeBase } from "../scripts/images/base.ts";
 import { contentDigest, fileLines } from "../scripts/images/digest.ts";
@@ -70,7 +70,8 @@ async function prepareBases(): Promise<void> {
 /** Removes images by name, and of the layers that the builds made those that no other image needs. */
 async function removeImages(engine: Engine, names: readonly string[]): Promise<void> {
   const { dockerode } = engine.container;
-  for (const name of names) await dockerode.getImage(name).remove({ force: true });
+  const present = await Promise.all(names.map((name) => hasImage(engine, name)));
+  for (const name of names.filter((_, index) => present[index])) await dockerode.getImage(name).remove({ force: true });
   const unnamed = await dockerode.listImages({ filters: { dangling: ["true"] } });
   const ours = unnamed.filter(({ Id }) => layers.some((id) => Id.startsWith(`sha256:${id}`)));
   for (const { Id } of ours) await dockerode.getImage(Id).remove();

@@ -3,6 +3,8 @@ import { parseArgs } from "node:util";
 export interface Arguments {
   help: boolean;
   quick: boolean;
+  /** Measure the price of the socket instead, and write docs/performance.md. */
+  all: boolean;
   /** Selects rows whose subject contains it. */
   only: string;
   repetitions: number | undefined;
@@ -22,6 +24,7 @@ export function parseArguments(args: readonly string[], subjects: readonly strin
     options: {
       help: { type: "boolean", short: "h" },
       quick: { type: "boolean" },
+      all: { type: "boolean" },
       only: { type: "string" },
       repetitions: { type: "string" },
       json: { type: "boolean" },
@@ -43,6 +46,7 @@ export function parseArguments(args: readonly string[], subjects: readonly strin
   return {
     help: values.help ?? false,
     quick: values.quick ?? false,
+    all: values.all ?? false,
     only,
     repetitions,
     json: values.json === true ? { file } : undefined,
@@ -58,6 +62,8 @@ Measures each subject against a floor in the same run. Exits with 1 if a target 
   --only <text>        only subjects whose name contains the text
   --repetitions <n>    windows per side, at least ${fewestRepetitions} (default 40)
   --quick              a short run that proves the bench works; its figures decide nothing
+  --all                every way from a client to an environment: in process, sockets, containers, Python's server;
+                       a full run writes docs/performance.md
   --json [file]        the result as JSON, to a file or in place of the table
   --readme             puts the result of a full run into the repository's README
   --help

@@ -2,7 +2,10 @@
 import { writeFileSync } from "node:fs";
 import { messageOf } from "@openenv/schema";
 import { type Arguments, parseArguments, usage } from "./arguments.ts";
-import { openProgress } from "./progress.ts";
+import { sharedCore } from "./placement.ts";
+import { documentOf, writeDocument } from "./price/document.ts";
+import { fullExtent, measurePrice, quickExtent } from "./price/price.ts";
+import { openProgress, type Progress } from "./progress.ts";
 import { writeReadme } from "./readme.ts";
 import { conditions, type Report, table } from "./report.ts";
 import { missed } from "./row.ts";
@@ -32,6 +35,7 @@ async function measure(args: Arguments): Promise<number> {
   process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
   const progress = openProgress();
   try {
+    if (args.all) return await price(args, progress, interruption.signal);
     const report = await run(args, progress, interruption.signal);
     progress.end();
     write(report, args.json);
@@ -42,6 +46,18 @@ async function measure(args: Arguments): Promise<number> {
     if (!interruption.signal.aborted) throw reason;
     return exitCodes.interrupted;
   }
+}
+
+async function price({ quick, json }: Arguments, progress: Progress, signal: AbortSignal): Promise<number> {
+  const core = quick ? undefined : sharedCore();
+  const report = { quick, ...(await measurePrice(quick ? quickExtent : fullExtent, core, progress, signal)) };
+  progress.end();
+  const text = JSON.stringify(report, null, 2);
+  if (json?.file !== undefined) writeFileSync(json.file, `${text}\n`);
+  console.log(json !== undefined && json.file === undefined ? text : documentOf(report));
+  if (quick) return 0;
+  writeDocument(report);
+  return report.targets.every(({ met }) => met) ? 0 : exitCodes.targetMissed;
 }
 
 function write(report: Report, json: Arguments["json"]): void {

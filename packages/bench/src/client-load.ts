@@ -10,23 +10,43 @@ import { action, gameEnvironment } from "./game.ts";
 /** Steps between two looks at the clock, where a step is shorter than the look. */
 const stepsPerLook = 100;
 
-/** One session of our client over a WebSocket. */
-export async function openSocketClient(url: string): Promise<OpenLoad> {
-  const client = await connect(url);
-  await client.reset();
-  return exchangeLoad([() => client.step(action)], () => client.close());
+/** Sessions of our client, wherever the address leads. */
+export async function openClients(url: string, sessions: number): Promise<OpenLoad> {
+  const clients = await openAll(sessions, () => connect(url));
+  return exchangeLoad(
+    clients.map((client) => () => client.step(action)),
+    () => closeAll(clients),
+  );
 }
 
-/** One session of our client with a server in its own process. */
-export async function openInProcess(observationBytes: number): Promise<OpenLoad> {
+/** Sessions of our client with a server in its own process. */
+export async function openInProcess(observationBytes: number, sessions: number): Promise<OpenLoad> {
   const server = await createServer(gameEnvironment(observationBytes));
-  const client = await connect(server);
-  await client.reset();
+  const clients = await openAll(sessions, () => connect(server));
   const close = async (): Promise<void> => {
-    await client.close();
+    await closeAll(clients);
     await server.close();
   };
-  return exchangeLoad([() => stepRepeatedly(client)], close, stepsPerLook);
+  return exchangeLoad(
+    clients.map((client) => () => stepRepeatedly(client)),
+    close,
+    stepsPerLook,
+  );
+}
+
+async function openAll(sessions: number, open: () => Promise<Client>): Promise<Client[]> {
+  const clients: Client[] = [];
+  // One after the other: a listening socket has a backlog, and nobody waits for this.
+  while (clients.length < sessions) {
+    const client = await open();
+    await client.reset();
+    clients.push(client);
+  }
+  return clients;
+}
+
+async function closeAll(clients: readonly Client[]): Promise<void> {
+  await Promise.all(clients.map((client) => client.close()));
 }
 
 async function stepRepeatedly(client: Client): Promise<void> {

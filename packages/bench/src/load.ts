@@ -1,7 +1,7 @@
 // A load process: keeps servers busy, and tells how fast they answered.
 
 import { answerQuestions } from "./answering.ts";
-import { openHealthClient, openHealthUndici, openInProcess, openSocketClient } from "./client-load.ts";
+import { openClients, openHealthClient, openHealthUndici, openInProcess } from "./client-load.ts";
 import type { OpenLoad } from "./closed-loop.ts";
 import { openHttpSteps } from "./http-load.ts";
 import { type Load, validators } from "./protocol.ts";
@@ -26,10 +26,10 @@ async function open(url: string, load: Load): Promise<OpenLoad> {
   switch (load.drives) {
     case "sockets":
       return openSockets(url, load.sessions);
-    case "socket-client":
-      return openSocketClient(url);
+    case "clients":
+      return openClients(url, load.sessions);
     case "in-process":
-      return openInProcess(load.observationBytes);
+      return openInProcess(load.observationBytes, load.sessions);
     case "http-step":
       return openHttpSteps(url, load.sessions, load.keepsSession);
     case "health":

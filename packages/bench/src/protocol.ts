@@ -24,8 +24,8 @@ export type Usage = Static<typeof Usage>;
 /** What a load process keeps busy, one message in flight per session or lane. */
 export const Load = Type.Union([
   Type.Object({ drives: Type.Literal("sockets"), sessions: Type.Integer() }),
-  Type.Object({ drives: Type.Literal("socket-client") }),
-  Type.Object({ drives: Type.Literal("in-process"), observationBytes: Type.Integer() }),
+  Type.Object({ drives: Type.Literal("clients"), sessions: Type.Integer() }),
+  Type.Object({ drives: Type.Literal("in-process"), sessions: Type.Integer(), observationBytes: Type.Integer() }),
   Type.Object({ drives: Type.Literal("http-step"), sessions: Type.Integer(), keepsSession: Type.Boolean() }),
   Type.Object({ drives: Type.Literal("health"), by: Type.Enum(["client", "undici"]), lanes: Type.Integer() }),
 ]);

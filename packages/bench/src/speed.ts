@@ -100,9 +100,9 @@ const comparisons: readonly Comparison[] = [
   },
   {
     sides: [
-      { name: "in-process", load: { drives: "in-process", observationBytes: small } },
+      { name: "in-process", load: { drives: "in-process", sessions: 1, observationBytes: small } },
       { name: "ws", role: openenv(small), load: { drives: "sockets", sessions: 1 } },
-      { name: "client", role: openenv(small), load: { drives: "socket-client" } },
+      { name: "client", role: openenv(small), load: { drives: "clients", sessions: 1 } },
     ],
     lines: [
       { subject: "In-process step", floor: "WS step, raw client", of: ["in-process", "ws"], speedAtLeast: 50 },

@@ -36,8 +36,13 @@ export async function reaperLabels(engine: Engine): Promise<Record<string, strin
     if (!here) process.env.TESTCONTAINERS_RYUK_DISABLED = "true";
   }
   if (process.env.TESTCONTAINERS_RYUK_DISABLED === "true") return {};
-  const { sessionId } = await getReaper(engine);
-  return { [LABEL_TESTCONTAINERS_SESSION_ID]: sessionId };
+  try {
+    const { sessionId } = await getReaper(engine);
+    return { [LABEL_TESTCONTAINERS_SESSION_ID]: sessionId };
+  } catch (cause) {
+    const advice = "set TESTCONTAINERS_RYUK_DISABLED=true";
+    throw new ContainerError(`testcontainers' reaper does not start (${toldBy(cause)}): ${advice}`, { cause });
+  }
 }
 
 /**

@@ -1,8 +1,19 @@
 import { everyServerCheck } from "./checks/index.ts";
+import { everyClientCheck } from "./client/checks/index.ts";
 import type { RequirementId } from "./requirements.ts";
 
 export { type Baseline, parseBaseline } from "./baseline.ts";
 export { type Profile, profiles } from "./check.ts";
+export {
+  type Command,
+  type CommandName,
+  commandSchemas,
+  type Failure,
+  type FailureKind,
+  type Result,
+  resultSchemas,
+} from "./client/command.ts";
+export { type ClientOptions, type ClientRunOptions, clientChecks, runClientChecks } from "./client/run.ts";
 export { Unreachable } from "./facts.ts";
 export type { ServerOptions } from "./judge.ts";
 export type { Finding, Report, Status } from "./report.ts";
@@ -11,6 +22,9 @@ export { type Check, type RunOptions, runServerChecks, serverChecks } from "./ru
 export { parseScript, type Script, scriptSchema, type ToolCall } from "./script.ts";
 export type { Control } from "./server.ts";
 export type { TraceLine } from "./trace.ts";
+export { UnableError } from "./unable.ts";
 
-/** Ids of the requirements that have a check. */
-export const checkedIds: readonly RequirementId[] = everyServerCheck.map(({ id }) => id);
+/** Ids of the requirements that have a check. What binds every peer has one of servers and one of clients. */
+export const checkedIds: readonly RequirementId[] = [
+  ...new Set([...everyServerCheck, ...everyClientCheck].map(({ id }) => id)),
+];

@@ -216,6 +216,7 @@ export const table = {
   "rpc.method-unknown": {"level":"MUST","sentence":"A server MUST answer a method that it does not know with code -32601.","file":"mcp.md","anchor":"requests"},
   "rpc.params-extra": {"level":"MUST","sentence":"A server MUST ignore parameters that the method does not have.","file":"mcp.md","anchor":"requests"},
   "rpc.response": {"level":"MUST","sentence":"A response MUST hold `jsonrpc`, `id` and exactly one of `result` and `error`.","file":"mcp.md","anchor":"responses"},
+  "rpc.response-schema": {"level":"MUST","sentence":"Every response MUST match JsonRpcResponse.","file":"mcp.md","anchor":"responses"},
   "rpc.response-id": {"level":"MUST","sentence":"A response MUST hold the `id` of its request.","file":"mcp.md","anchor":"responses"},
   "rpc.response-id-null": {"level":"MUST","sentence":"A response to a request without an `id`, and one with code -32700 or -32600 to what is no request, MUST hold an `id` of null.","file":"mcp.md","anchor":"responses"},
   "rpc.error-shape": {"level":"MUST","sentence":"An `error` MUST hold the integer `code`, the string `message` and the key `data`, which is null where there is nothing to tell.","file":"mcp.md","anchor":"responses"},

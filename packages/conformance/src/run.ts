@@ -6,9 +6,9 @@ import type { Finding, Report } from "./report.ts";
 import { type Level, type RequirementId, requirementLink, requirements, revision } from "./requirements.ts";
 
 /** One requirement, ready to be observed. */
-export interface Check {
+export interface Check<P extends Finding["profile"] = Finding["profile"]> {
   id: RequirementId;
-  profile: Profile | "client";
+  profile: P;
   level: Level;
   /** The requirement as the specification has it. */
   sentence: string;
@@ -21,7 +21,7 @@ export interface Check {
  * The checks of a server, as values: any test runner can loop over them. Nothing is sent before the first one runs. Run them one
  * after the other: some of them fill every slot that the server has.
  */
-export function serverChecks(options: ServerOptions): Check[] {
+export function serverChecks(options: ServerOptions): Check<Profile>[] {
   const { judge } = createJudge(options);
   return everyServerCheck.map((check) => ({
     id: check.id,

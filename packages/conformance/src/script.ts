@@ -49,6 +49,19 @@ export interface Script {
   callRaisesText?: string;
   /** A call that takes half a second or more. */
   callSlow?: ToolCall;
+  /**
+   * A call that takes a fifth of a second or more, also if it is asked to stop, and returns a number: one more than the call of the
+   * same kind before it in the episode, unless the two ran at the same time.
+   */
+  callCounts?: ToolCall;
+  /** A call that does not end unless it is asked to stop. */
+  callEndless?: ToolCall;
+  /** After how many seconds the server ends a tool call, where its operator set another deadline than 30. */
+  toolDeadlineSeconds?: number;
+  /** The operator's limit on the silence of a session, in seconds. Checks wait until it has passed. */
+  idleTimeoutSeconds?: number;
+  /** How long a session with a socket is kept silent where the operator set no limit, in seconds. Default 1000, above 15 minutes. */
+  silenceSeconds?: number;
   /** A call whose arguments do not match the tool's schema. */
   callInvalid?: ToolCall;
   /** A part of the text of what the environment throws when it cannot be created. */
@@ -65,6 +78,7 @@ export interface Script {
 }
 
 const object = { type: "object" };
+const seconds = { type: "number", exclusiveMinimum: 0 };
 const call = {
   type: "object",
   required: ["name", "arguments"],
@@ -96,6 +110,11 @@ export const scriptSchema = {
     callRaises: call,
     callRaisesText: { type: "string" },
     callSlow: call,
+    callCounts: call,
+    callEndless: call,
+    toolDeadlineSeconds: seconds,
+    idleTimeoutSeconds: seconds,
+    silenceSeconds: seconds,
     callInvalid: call,
     factoryText: { type: "string" },
     serverReset: { ...call, required: [...call.required, "data"], properties: { ...call.properties, data: {} } },

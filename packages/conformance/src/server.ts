@@ -35,8 +35,11 @@ export interface Server {
   http(asked: HttpRequest): Promise<HttpAnswer>;
   /** One plain JSON-RPC request to `POST /mcp`, and its response. */
   rpc(method: string, params?: JsonObject): Promise<JsonObject>;
-  /** The id of a new session made with `openenv/session/create`. */
-  createSession(): Promise<string>;
+  /**
+   * The id of a new session made with `openenv/session/create`: where slots are few, one that is still being freed is waited for.
+   * Not applicable where the environment cannot be created.
+   */
+  createSession(headers?: Readonly<Record<string, string>>): Promise<string>;
   /** Resets and returns the outcome; anything but an observation is a violation. */
   reset(connection: Connection, options?: JsonObject): Promise<JsonObject>;
   /**
@@ -70,16 +73,19 @@ export interface Shared {
 export function createServer(shared: Shared, trace: Trace): { server: Server; leave(): Promise<void> } {
   const { url, facts, actions, deadlineMs } = shared;
   const connections: Connection[] = [];
-  const sessions = new Set<string>();
+  // By id: what a request must carry to close the session.
+  const sessions = new Map<string, Readonly<Record<string, string>>>();
 
   async function http(asked: HttpRequest): Promise<HttpAnswer> {
     const answer = await exchange(url, asked, trace.channel("http"), deadlineMs);
     const named = answer.headers["openenv-session"];
+    const { Authorization } = asked.headers ?? {};
+    const credentials: Record<string, string> = Authorization === undefined ? {} : { Authorization };
     if (asked.headers?.["OpenEnv-Session"] === "new" && typeof named === "string" && named !== "none")
-      sessions.add(named);
+      sessions.set(named, credentials);
     const result = isObject(answer.json) && isObject(answer.json.result) ? answer.json.result : {};
     if (asked.path === "/mcp" && typeof result.session_id === "string" && !("closed" in result))
-      sessions.add(result.session_id);
+      sessions.set(result.session_id, credentials);
     shared.log.onAnswer(asked, answer);
     return answer;
   }
@@ -94,12 +100,12 @@ export function createServer(shared: Shared, trace: Trace): { server: Server; le
     http,
     async upgrade(path, options = {}) {
       const target = new URL(url.pathname.replace(/\/$/, "") + path, url);
-      const onText = path.startsWith("/ws") ? shared.log.onText : undefined;
+      const onText = path.startsWith("/mcp") ? shared.log.onResponse : shared.log.onText;
       const settings = {
         deadlineMs,
         ...options,
         trace: trace.channel("ws"),
-        ...(onText === undefined ? {} : { onText }),
+        onText,
       };
       const upgraded = await upgrade(target, settings);
       if ("connection" in upgraded) connections.push(upgraded.connection);
@@ -127,11 +133,19 @@ export function createServer(shared: Shared, trace: Trace): { server: Server; le
       if (!isObject(json)) return violated(`the response to ${method} is no JSON object`);
       return json;
     },
-    async createSession() {
-      const { result } = await server.rpc("openenv/session/create");
-      if (!isObject(result) || typeof result.session_id !== "string")
-        return violated("openenv/session/create gave no session_id");
-      return result.session_id;
+    async createSession(headers = {}) {
+      const json = { jsonrpc: "2.0", id: 1, method: "openenv/session/create" };
+      const end = Date.now() + deadlineMs;
+      for (;;) {
+        const { json: response } = await http({ method: "POST", path: "/mcp", json, headers });
+        const { result, error }: JsonObject = isObject(response) ? response : {};
+        if (isObject(result) && typeof result.session_id === "string") return result.session_id;
+        const { code, data }: JsonObject = isObject(error) ? error : {};
+        if (code === -32000 && isObject(data) && "factory_name" in data)
+          return notApplicable("the environment cannot be created");
+        if (code !== -32000 || Date.now() > end)
+          return violated(`openenv/session/create gave no session_id: ${JSON.stringify(response)}`);
+      }
     },
     async reset(connection, options = {}) {
       const reply = await connection.ask({ type: "reset", data: { ...shared.resetOptions, ...options } });
@@ -165,10 +179,10 @@ export function createServer(shared: Shared, trace: Trace): { server: Server; le
 
   async function leave(): Promise<void> {
     await Promise.all(connections.map((connection) => connection.close()));
-    for (const session_id of sessions) {
+    for (const [session_id, headers] of sessions) {
       const json: Json = { jsonrpc: "2.0", id: 1, method: "openenv/session/close", params: { session_id } };
       // Whether it worked is checked for all sessions together, when the run is over.
-      await exchange(url, { method: "POST", path: "/mcp", json }, trace.channel("http"), deadlineMs).catch(
+      await exchange(url, { method: "POST", path: "/mcp", json, headers }, trace.channel("http"), deadlineMs).catch(
         () => undefined,
       );
     }

@@ -7,7 +7,10 @@ export type Surface = "ws" | "http" | "rpc";
 
 /** Holds every message that a server sent during a run against the schema of its type. */
 export interface WireLog {
+  /** A text message of a WebSocket at `/ws`. */
   onText(text: string): void;
+  /** A text message of a WebSocket at `/mcp`. */
+  onResponse(text: string): void;
   onAnswer(asked: HttpRequest, answer: HttpAnswer): void;
   /** What did not match, each kind of mismatch once, with the first message that showed it. */
   mismatches(surface: Surface): readonly string[];
@@ -46,6 +49,7 @@ export function createWireLog(): WireLog {
       const type = isObject(value) && typeof value.type === "string" ? messageTypes[value.type] : undefined;
       hold("ws", type ?? "ServerMessage", value, text);
     },
+    onResponse: (text) => hold("rpc", "JsonRpcResponse", parseJson(text), text),
     onAnswer({ method = "GET", path }, { status, json, text }) {
       if (method === "HEAD") return;
       const [route = ""] = path.split("?");

@@ -86,7 +86,7 @@ export const connectingChecks = [
     const types = told.map(({ type }) => type);
     expectThat(
       types.join() === "error,mcp,error",
-      `expected replies to the messages sent at once after the handshake, in order: error, mcp, error; got ${show(types)}`,
+      `expected replies to the messages sent at once after the handshake, in order: error, mcp, error; got ${types.join()}`,
     );
   }),
   requirement("ws.first-message", { mode }, async (server) => {
@@ -109,6 +109,9 @@ export const connectingChecks = [
       connection.send({ type: "close" });
       return connection.next();
     });
-    expectThat(arrival.kind === "close", `close as the first message: expected a close frame, got ${describe(arrival)}`);
+    expectThat(
+      arrival.kind === "close",
+      `close as the first message: expected a close frame, got ${describe(arrival)}`,
+    );
   }),
 ];

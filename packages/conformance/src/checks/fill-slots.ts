@@ -4,7 +4,7 @@ import type { Server } from "../server.ts";
 import { notApplicable } from "../verdict.ts";
 
 /** The most sessions that a check opens to leave no slot free. */
-const mostSlots = 64;
+export const mostSlots = 64;
 
 /**
  * Takes every slot with a session at `/ws`. Only for checks that run alone. Not applicable where a server does not tell how many slots

@@ -1,5 +1,5 @@
 import { checksOf } from "../check.ts";
-import { expectErrorCode, expectThat } from "../expect.ts";
+import { expectThat } from "../expect.ts";
 import { isObject, type Json, type JsonObject, show } from "../json.ts";
 import type { Server } from "../server.ts";
 
@@ -21,12 +21,15 @@ const mistakes: readonly Mistake[] = [
   { key: "conformance", message: { type: "reset", data: {}, conformance: 1 } },
 ];
 
-/** Each mistake, and the error that it is answered with. */
+/** The mistakes that are answered with `VALIDATION_ERROR`, and those errors. Whether each is, is for other checks to see. */
 async function makeMistakes(server: Server): Promise<readonly (readonly [Mistake, JsonObject])[]> {
   const connection = await server.session();
   const made: [Mistake, JsonObject][] = [];
-  for (const mistake of [...mistakes, ...(await actionMistakes(server))])
-    made.push([mistake, expectErrorCode(await connection.ask(mistake.message), "VALIDATION_ERROR")]);
+  for (const mistake of [...mistakes, ...(await actionMistakes(server))]) {
+    const { data } = await connection.ask(mistake.message);
+    if (isObject(data) && data.code === "VALIDATION_ERROR") made.push([mistake, data]);
+  }
+  expectThat(made.length > 0, "expected VALIDATION_ERROR for messages that do not match their schema, got none");
   return made;
 }
 
@@ -51,6 +54,17 @@ const bodies: readonly (readonly [path: string, key: string, json: JsonObject])[
   ["/step", "action", { action: 7 }],
 ];
 
+/** What the wrong bodies are answered with, where it is status 422; nothing where the server has no such routes. */
+async function postMistakes(server: Server): Promise<readonly (readonly [key: string, detail: Json | undefined])[]> {
+  if (!server.facts.profiles.has("simulation-http")) return [];
+  const told: [string, Json | undefined][] = [];
+  for (const [path, key, json] of bodies) {
+    const { status, json: answer } = await server.http({ method: "POST", path, json });
+    if (status === 422) told.push([key, isObject(answer) ? answer.detail : undefined]);
+  }
+  return told;
+}
+
 /** What is told of a mistake that a schema found. */
 export const findingChecks = [
   requirement("error.findings", { mode }, async (server) => {
@@ -59,25 +73,16 @@ export const findingChecks = [
         findingsIn(errors).length > 0,
         `expected findings in \`errors\` for ${show(message)}, got ${show(errors)}`,
       );
-    if (!server.facts.profiles.has("simulation-http")) return;
-    for (const [path, , json] of bodies) {
-      const { json: answer } = await server.http({ method: "POST", path, json });
-      const detail = isObject(answer) ? answer.detail : undefined;
-      expectThat(findingsIn(detail).length > 0, `POST ${path}: expected findings in \`detail\`, got ${show(answer)}`);
-    }
+    for (const [key, detail] of await postMistakes(server))
+      expectThat(findingsIn(detail).length > 0, `expected findings in \`detail\` for ${key}, got ${show(detail)}`);
   }),
   requirement("error.findings-loc", { mode }, async (server) => {
-    const expectNamed = (key: string, findings: Json | undefined): void =>
+    const atSocket = (await makeMistakes(server)).map(([{ key }, { errors }]) => [key, errors] as const);
+    for (const [key, findings] of [...atSocket, ...(await postMistakes(server))])
       expectThat(
         findingsIn(findings).some((finding) => names(finding, key)),
         `expected a finding whose loc ends in "${key}", got ${show(findings)}`,
       );
-    for (const [{ key }, { errors }] of await makeMistakes(server)) expectNamed(key, errors);
-    if (!server.facts.profiles.has("simulation-http")) return;
-    for (const [path, key, json] of bodies) {
-      const { json: answer } = await server.http({ method: "POST", path, json });
-      expectNamed(key, isObject(answer) ? answer.detail : undefined);
-    }
   }),
   requirement("error.findings-message", { mode }, async (server) => {
     for (const [{ key }, { message }] of await makeMistakes(server))

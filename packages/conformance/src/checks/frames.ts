@@ -97,7 +97,8 @@ export const frameChecks = [
         sendPieces(connection, opcode.text, cut, between);
         const { arrival, pongs } = await afterPongs(connection);
         expectErrorCode(messageOf(arrival, "the reply to a message in fragments"), "UNKNOWN_TYPE");
-        if (between !== undefined && pongs > cut.length - 1) violated(`${pongs} pongs came for ${cut.length - 1} pings`);
+        if (between !== undefined && pongs > cut.length - 1)
+          violated(`${pongs} pongs came for ${cut.length - 1} pings`);
         connection.send(unknown);
         expectErrorCode(messageOf((await afterPongs(connection)).arrival, "a reply"), "UNKNOWN_TYPE");
       }

@@ -1,6 +1,6 @@
 import { checksOf } from "../check.ts";
-import { expectThat } from "../expect.ts";
-import { isObject, type Json, show } from "../json.ts";
+import { expectObject, expectThat } from "../expect.ts";
+import { isObject, type Json, type JsonObject, show } from "../json.ts";
 import { notApplicable } from "../verdict.ts";
 import type { HttpRequest } from "../wire/http.ts";
 import {
@@ -9,6 +9,7 @@ import {
   describeRequest,
   expectFindings,
   expectOutcome,
+  type Headers,
   inSession,
   locOf,
   newSession,
@@ -124,21 +125,20 @@ export const httpSimulationChecks = [
       await answered(server, post("/step", { action, request_id: "r".repeat(length) }, headers), 422);
   }),
   requirement("http.state-answer", async (server) => {
-    const headers = inSession(await newSession(server));
-    for (const asked of [{ path: "/state" }, { path: "/state", headers }]) {
-      const { json } = await answered(server, asked, 200);
+    const expectState = async (headers: Headers): Promise<JsonObject> => {
+      const asked = { path: "/state", headers };
+      const state = expectObject(describeRequest(asked), (await answered(server, asked, 200)).json);
       for (const key of ["episode_id", "step_count"])
-        expectThat(
-          isObject(json) && key in json,
-          `${describeRequest(asked)}: expected the key ${key}, got ${show(json)}`,
-        );
-    }
-    const { json } = await answered(server, { path: "/state", headers }, 200);
+        expectThat(key in state, `${describeRequest(asked)}: expected the key ${key}, got ${show(state)}`);
+      return state;
+    };
+    await expectState({});
+    const state = await expectState(inSession(await newSession(server)));
     const { required } = server.facts.schemas.state;
     for (const key of Array.isArray(required) ? required : [])
       expectThat(
-        isObject(json) && String(key) in json,
-        `GET /state: expected the key ${key} of the environment's own, as its schema tells, got ${show(json)}`,
+        String(key) in state,
+        `GET /state: expected the key ${key} of the environment's own, as its schema tells, got ${show(state)}`,
       );
   }),
 ];

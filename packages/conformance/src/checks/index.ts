@@ -1,28 +1,46 @@
 import type { ServerCheck } from "../check.ts";
 import { actionChecks } from "./actions.ts";
+import { closingChecks } from "./closing.ts";
+import { connectingChecks } from "./connecting.ts";
 import { endingChecks } from "./endings.ts";
 import { episodeChecks } from "./episodes.ts";
 import { errorChecks } from "./errors.ts";
 import { findingChecks } from "./findings.ts";
 import { firstResetChecks } from "./first-reset.ts";
+import { frameChecks } from "./frames.ts";
 import { httpBasicChecks } from "./http-basics.ts";
 import { httpBodyChecks } from "./http-bodies.ts";
 import { httpSessionChecks } from "./http-sessions.ts";
 import { httpSimulationChecks } from "./http-simulation.ts";
 import { informationChecks } from "./information.ts";
+import { limitChecks } from "./limits.ts";
+import { livenessChecks } from "./liveness.ts";
 import { messageChecks } from "./messages.ts";
 import { optionChecks } from "./options.ts";
+import { orderChecks } from "./order.ts";
 import { outcomeChecks } from "./outcomes.ts";
 import { productionChecks } from "./production.ts";
+import { refusalChecks } from "./refusal.ts";
+import { replyChecks, schemaOfMessagesChecks } from "./replies.ts";
 import { schemaChecks } from "./schemas.ts";
 import { securityChecks } from "./security.ts";
 import { seedChecks } from "./seeds.ts";
+import { shutdownChecks } from "./shutdown.ts";
 import { stateChecks } from "./state.ts";
 import { webPageChecks } from "./web-pages.ts";
 
 /** Every check of a server, in the order of the specification. */
 export const everyServerCheck: readonly ServerCheck[] = [
+  ...connectingChecks,
+  ...frameChecks,
+  ...refusalChecks,
+  ...replyChecks,
+  ...closingChecks,
+  ...orderChecks,
   ...messageChecks,
+  ...limitChecks,
+  ...livenessChecks,
+  ...shutdownChecks,
   ...episodeChecks,
   ...seedChecks,
   ...optionChecks,
@@ -42,4 +60,5 @@ export const everyServerCheck: readonly ServerCheck[] = [
   ...webPageChecks,
   ...securityChecks,
   ...informationChecks,
+  ...schemaOfMessagesChecks,
 ];

@@ -50,14 +50,8 @@ const unknownTypes: readonly JsonObject[] = [
   { Type: "state" },
 ];
 
-/** Of a known type, and not of its schema; in production too, since the modes refuse other things with another code. */
+/** Of a known type, and not of its schema. */
 const ofNoSchema: readonly JsonObject[] = [
-  { type: "step" },
-  { type: "step", data: null },
-  { type: "step", data: [] },
-  { type: "step", data: "guess" },
-  { type: "step", data: {}, id: 1 },
-  { type: "step", data: { metadata: 7 } },
   { type: "mcp" },
   { type: "mcp", data: [] },
   { type: "mcp", data: {}, id: 1 },
@@ -65,8 +59,14 @@ const ofNoSchema: readonly JsonObject[] = [
   { type: "close", id: 1 },
 ];
 
-/** Of messages that production mode does not take at all. */
+/** Of messages that production mode refuses, whatever they hold, for another reason. */
 const ofNoSimulationSchema: readonly JsonObject[] = [
+  { type: "step" },
+  { type: "step", data: null },
+  { type: "step", data: [] },
+  { type: "step", data: "guess" },
+  { type: "step", data: {}, id: 1 },
+  { type: "step", data: { metadata: 7 } },
   { type: "reset", data: [] },
   { type: "reset", data: "seed" },
   { type: "reset", data: null },

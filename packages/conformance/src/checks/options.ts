@@ -2,7 +2,8 @@ import { checksOf } from "../check.ts";
 import { expectErrorCode, expectObject, expectThat } from "../expect.ts";
 import { type JsonObject, show } from "../json.ts";
 import type { Server } from "../server.ts";
-import { notApplicable, sameJson } from "../verdict.ts";
+import { expectEqual, notApplicable } from "../verdict.ts";
+import type { Connection } from "../wire/connection.ts";
 import { warningsOf } from "./play.ts";
 import { freshId } from "./standing.ts";
 
@@ -20,6 +21,31 @@ const unknownOptions: JsonObject = {
 function refuseAnyOption(server: Server): void {
   if (server.actions.script.anyOption === true)
     notApplicable("the environment knows options of every name; shown by one that does not");
+}
+
+/**
+ * Holds it against the server if resets with `options`, which have no seed, all give the same: after `before`, where that is given, what
+ * `before` gave. Sees nothing where episodes are the same without a seed.
+ */
+async function expectUnseeded(
+  server: Server,
+  connection: Connection,
+  what: string,
+  options: JsonObject,
+  before: JsonObject = options,
+): Promise<void> {
+  const draw = async (drawn: JsonObject): Promise<string> =>
+    JSON.stringify((await server.reset(connection, drawn)).observation);
+  const unseeded = new Set<string>();
+  for (let draws = 0; draws < 6; draws++) unseeded.add(await draw({}));
+  // Only where no two of them are the same is it telling that four in a row are.
+  if (unseeded.size < 6) return;
+  const first = await draw(before);
+  const after = [await draw(options), await draw(options), await draw(options)];
+  expectThat(
+    after.some((observation) => observation !== first),
+    `expected ${what} to have no effect; four resets in a row gave ${first}`,
+  );
 }
 
 /** Options of a reset beside seed and episode id, and the warnings about them. */
@@ -41,6 +67,21 @@ export const optionChecks = [
           `expected a warning that names the unknown option ${name}, got ${show(warnings)}; an environment that knows options of every name says so with \`anyOption\` in the file of --actions`,
         );
     }
+  }),
+  requirement("episode.options-null", { mode }, async (server) => {
+    const connection = await server.session();
+    const plain = warningsOf(await server.reset(connection));
+    const ids = new Set<unknown>();
+    const nulls = [{ seed: null }, { episode_id: null }, { seed: null, episode_id: null }];
+    for (const options of [...nulls, ...nulls]) {
+      const outcome = await server.reset(connection, options);
+      expectEqual(`the warnings for ${show(options)}, as for a reset without options`, warningsOf(outcome), plain);
+      const { episode_id } = await server.state(connection);
+      expectThat(typeof episode_id === "string", `expected an episode_id made by the server, got ${show(episode_id)}`);
+      ids.add(episode_id);
+    }
+    expectThat(ids.size === 2 * nulls.length, `expected an episode_id of its own for each episode, got ${[...ids]}`);
+    await expectUnseeded(server, connection, "a seed of null", { seed: null });
   }),
   requirement("episode.options-exact", { mode }, async (server) => {
     const connection = await server.session();
@@ -69,20 +110,7 @@ export const optionChecks = [
       !JSON.stringify(warningsOf(later)).includes("conformance_once"),
       "expected no warning about an option of an earlier reset",
     );
-    const draw = async (options: JsonObject): Promise<string> => {
-      const { observation } = await server.reset(connection, options);
-      return JSON.stringify(observation);
-    };
-    const unseeded = new Set<string>();
-    for (let draws = 0; draws < 6; draws++) unseeded.add(await draw({}));
-    // Only where no two of them are the same is it telling that four in a row are.
-    if (unseeded.size < 6) return;
-    const seeded = await draw({ seed: 7 });
-    const after = [await draw({}), await draw({}), await draw({})];
-    expectThat(
-      after.some((observation) => !sameJson(observation, seeded)),
-      "expected the seed of one reset to have no effect on the next; three resets without one gave what it gave",
-    );
+    await expectUnseeded(server, connection, "the seed of the reset before", {}, { seed: 7 });
   }),
   requirement("episode.options-schema", { mode }, async (server) => {
     const options = server.actions.scripted("invalidOption");

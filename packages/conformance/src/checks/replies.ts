@@ -2,8 +2,6 @@ import { checksOf } from "../check.ts";
 import { expectErrorCode, expectObject, expectRpcError, expectThat } from "../expect.ts";
 import { isObject, type Json, type JsonObject, show } from "../json.ts";
 import type { Server } from "../server.ts";
-import { notApplicable } from "../verdict.ts";
-import { type Connection, describe } from "../wire/connection.ts";
 import { expectAlive, unknown } from "./alive.ts";
 import { expectStanding, freshId, standing } from "./standing.ts";
 
@@ -39,7 +37,13 @@ const oneOfEach: readonly (JsonObject | string)[] = [
   "[]",
 ];
 
-const wrong: readonly (JsonObject | string)[] = ["not json", "[]", unknown, { type: "step" }, { type: "close", data: 1 }];
+const wrong: readonly (JsonObject | string)[] = [
+  "not json",
+  "[]",
+  unknown,
+  { type: "step" },
+  { type: "close", data: 1 },
+];
 
 /** The replies to messages of all types, also those that the environment carries out where it is known how. */
 async function replies(server: Server): Promise<readonly JsonObject[]> {
@@ -57,7 +61,10 @@ export const replyChecks = [
   requirement("ws.server-envelope", async (server) => {
     for (const reply of await replies(server)) {
       const extra = Object.keys(reply).filter((key) => key !== "type" && key !== "data");
-      expectThat(extra.length === 0, `expected no keys beside type and data, got ${extra.join(", ")} in ${show(reply)}`);
+      expectThat(
+        extra.length === 0,
+        `expected no keys beside type and data, got ${extra.join(", ")} in ${show(reply)}`,
+      );
     }
   }),
   requirement("ws.extension-announced", async (server) => {
@@ -162,8 +169,7 @@ export const replyChecks = [
   requirement("ws.mcp-data", async (server) => {
     const connection = await server.session();
     const noObjects: readonly (Json | undefined)[] = [undefined, null, [], [listing], "tools/list", 7, true];
-    for (const data of noObjects)
-      expectErrorCode(await connection.ask({ type: "mcp", data }), "VALIDATION_ERROR");
+    for (const data of noObjects) expectErrorCode(await connection.ask({ type: "mcp", data }), "VALIDATION_ERROR");
   }),
 ];
 
@@ -176,78 +182,3 @@ export const schemaOfMessagesChecks = [
     expectThat(first === undefined, `expected messages that match their schemas, got ${first}${further}`);
   }),
 ];
-
-/** The close code of the server after a message; another message before it is a violation. */
-async function closeOf(connection: Connection): Promise<number | undefined> {
-  connection.send({ type: "close" });
-  return connection.closed("the closing after `close`");
-}
-
-/** The message `close`. */
-export const closeChecks = [
-  requirement("ws.close-silent", async (server) => {
-    for (const before of [[], [unknown, "not json"]]) {
-      const connection = await server.session();
-      for (const message of before) await connection.ask(message);
-      connection.send({ type: "close" });
-      const arrival = await connection.next("the closing after `close`");
-      expectThat(arrival.kind !== "text" && arrival.kind !== "binary", `expected no reply, got ${describe(arrival)}`);
-    }
-  }),
-  requirement("ws.close-code", async (server) => {
-    const connection = await server.session();
-    const code = await closeOf(connection);
-    expectThat(code === 1000, `expected a close with code 1000, got ${show(code)}`);
-  }),
-  requirement("ws.close-order", async (server) => {
-    const connection = await server.session();
-    const { slow, reset = {} } = server.actions.script;
-    const simulation = server.facts.mode === mode;
-    const begin = simulation ? [{ type: "reset", data: reset }] : [];
-    const wait = simulation && slow !== undefined ? [{ type: "step", data: slow }] : [];
-    const messages = [...begin, ...wait, unknown, "not json", { type: "mcp", data: listing }, { type: "state" }];
-    for (const message of messages) connection.send(message);
-    connection.send({ type: "close" });
-    for (const message of messages) await connection.message(`the reply to ${show(message)} before the closing`);
-    await connection.closed("the closing after the replies");
-  }),
-  requirement("ws.close-final", { mode, slots: 2 }, async (server) => {
-    const { reset = {} } = server.actions.script;
-    const later = [{ type: "reset", data: { ...reset, episode_id: freshId() } }, { type: "state" }, unknown];
-    const plain = await server.session();
-    plain.send({ type: "close" });
-    for (const message of later) plain.send(message);
-    await plain.closed("the closing, and no reply to what followed `close`");
-    if (!server.facts.profiles.has("sessions")) return;
-
-    // The session outlives an attached socket, so what came after the close would show in it.
-    const session_id = await server.createSession();
-    const attached = await server.open(`/ws?session_id=${session_id}`);
-    await server.reset(attached, { episode_id: freshId() });
-    const before = await standing(server, attached);
-    attached.send({ type: "close" });
-    for (const message of later) attached.send(message);
-    await attached.closed("the closing, and no reply to what followed `close`");
-    const again = await attachAgain(server, session_id);
-    await expectStanding(server, again, "after messages that followed `close`", before);
-  }),
-  requirement("ws.close-data", async (server) => {
-    const connection = await server.session();
-    for (const data of [{}, null, 1000, "bye", []]) {
-      expectErrorCode(await connection.ask({ type: "close", data }), "VALIDATION_ERROR");
-      await expectAlive(server, connection);
-    }
-  }),
-];
-
-/** A socket at a session from which another was just detached. */
-async function attachAgain(server: Server, session_id: string): Promise<Connection> {
-  const end = Date.now() + server.deadlineMs;
-  for (;;) {
-    const connection = await server.open(`/ws?session_id=${session_id}`);
-    const { type } = await connection.ask({ type: "state" });
-    if (type === "state") return connection;
-    if (Date.now() > end) return notApplicable("the session cannot be attached to again");
-    await connection.close();
-  }
-}

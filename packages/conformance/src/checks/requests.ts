@@ -29,12 +29,15 @@ export function resetRequest(server: Server, options: JsonObject = {}, headers: 
   return post("/reset", { ...server.actions.script.reset, ...options }, headers);
 }
 
+/** Routes that take a slot for a request that names no session. */
+const slotPaths = ["/reset", "/step", "/state"];
+
 /** Asks; where no slot is free for the request, one that is still being freed is waited for. */
 export async function ask(server: Server, asked: HttpRequest): Promise<HttpAnswer> {
   const end = Date.now() + server.deadlineMs;
   for (;;) {
     const answer = await server.http(asked);
-    if (answer.status !== 503 || asked.path === "/health" || Date.now() > end) return answer;
+    if (answer.status !== 503 || !slotPaths.includes(asked.path) || Date.now() > end) return answer;
   }
 }
 

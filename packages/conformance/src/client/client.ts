@@ -21,9 +21,9 @@ export interface Client {
   /** Opens a server that is right except for what the script says. */
   serve(script?: ServerScript): Promise<ScriptedServer>;
   /** Gives a command. Not applicable where the client does not support it. */
-  give(command: Command): Promise<Result>;
-  /** Gives a command that must succeed, and returns its result. */
-  do(command: Command): Promise<JsonObject>;
+  give(command: Command, times?: number): Promise<Result>;
+  /** Gives a command that must succeed, and returns its result. It may take `times` as long as others. */
+  do(command: Command, times?: number): Promise<JsonObject>;
   /** Gives a command that must fail, and returns why it did. */
   fail(command: Command): Promise<Failure>;
   /** Connects to a server. Returns whether the program takes further commands while it carries one out. */
@@ -55,8 +55,8 @@ export function createClient({ program, trace, deadlineMs, mark }: ClientSetting
   const servers: ScriptedServer[] = [];
   const channel = trace.channel("client");
 
-  async function ask(command: Command): Promise<Result> {
-    const result = await program.give(command, deadlineMs, channel);
+  async function ask(command: Command, times: number): Promise<Result> {
+    const result = await program.give(command, deadlineMs * times, channel);
     if (!result.ok && result.error.kind === "unsupported")
       notApplicable(`the client does not support ${supportOf(command)}: ${result.error.message}`);
     return result;
@@ -69,14 +69,14 @@ export function createClient({ program, trace, deadlineMs, mark }: ClientSetting
       servers.push(server);
       return server;
     },
-    give(command) {
-      const given = ask(command);
+    give(command, times = 1) {
+      const given = ask(command, times);
       // A check that has already failed no longer waits for it.
       given.catch(() => undefined);
       return given;
     },
-    async do(command) {
-      const result = await client.give(command);
+    async do(command, times) {
+      const result = await client.give(command, times);
       return result.ok ? result.result : violated(`${command.command} failed: ${tell(result.error)}`);
     },
     async fail(command) {

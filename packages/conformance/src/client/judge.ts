@@ -10,7 +10,11 @@ export interface ClientJudging {
 }
 
 /** Holds a client against one requirement. */
-export async function judgeClient({ id, run }: ClientCheck, program: Program, judging: ClientJudging): Promise<Finding> {
+export async function judgeClient(
+  { id, run }: ClientCheck,
+  program: Program,
+  judging: ClientJudging,
+): Promise<Finding> {
   const trace = createTrace();
   const begun = performance.now();
   const { client, leave } = createClient({ program, trace, ...judging });

@@ -35,7 +35,7 @@ export interface Program {
 
 interface Pending {
   name: CommandName;
-  settle: (result: Result) => void;
+  settle: (result: Result, line: string) => void;
   fail: (error: unknown) => void;
 }
 
@@ -49,7 +49,8 @@ export async function startProgram({ command, signal }: ProgramOptions): Promise
   } catch (cause) {
     await program.end();
     signal?.throwIfAborted();
-    if (cause instanceof Violation) throw new UnableError(`the client could not be started: ${cause.message}`, { cause });
+    if (cause instanceof Violation)
+      throw new UnableError(`the client could not be started: ${cause.message}`, { cause });
     throw cause;
   }
 }
@@ -82,15 +83,22 @@ function run(command: string | readonly string[], signal: AbortSignal | undefine
     const waiting = typeof id === "number" ? pending.get(id) : undefined;
     if (typeof id !== "number" || waiting === undefined) {
       const why = isObject(value) ? "which answers no command" : "which is no result; logs belong on standard error";
-      return violate(`the client wrote ${excerpt(line, 200)}, ${why}`);
+      violate(`the client wrote ${excerpt(line, 200)}, ${why}`);
+      return;
     }
     const result = readResult(waiting.name, value);
-    if (typeof result === "string") return violate(`the client's result of ${waiting.name} is malformed: ${result}`);
+    if (typeof result === "string") {
+      violate(`the client's result of ${waiting.name} is malformed: ${result}`);
+      return;
+    }
     pending.delete(id);
-    waiting.settle(result);
+    waiting.settle(result, line);
   }
 
-  child.stdout.on("data", splitLines(onLine, () => violate(`the client wrote a line above ${longestLine} bytes`)));
+  child.stdout.on(
+    "data",
+    splitLines(onLine, () => violate(`the client wrote a line above ${longestLine} bytes`)),
+  );
   child.stderr.on("data", (chunk: Buffer) => {
     stderr = (stderr + chunk.toString()).slice(-longestStderr);
   });
@@ -116,16 +124,18 @@ function run(command: string | readonly string[], signal: AbortSignal | undefine
       const line = JSON.stringify({ id, ...given });
       trace.sent(line);
       const { promise, resolve, reject } = Promise.withResolvers<Result>();
+      const settle = (result: Result, written: string): void => {
+        trace.received(excerpt(written));
+        resolve(result);
+      };
       const timer = setTimeout(() => {
         // A result that comes after this would be taken for one that answers nothing.
         violate(`the client gave no result of ${given.command} within ${deadlineMs / 1000} seconds`);
       }, deadlineMs);
-      pending.set(id, { name: given.command, settle: resolve, fail: reject });
+      pending.set(id, { name: given.command, settle, fail: reject });
       child.stdin.write(`${line}\n`);
       try {
-        const result = await promise;
-        trace.received(excerpt(JSON.stringify(result.ok ? result.result : result.error)));
-        return result;
+        return await promise;
       } finally {
         clearTimeout(timer);
       }

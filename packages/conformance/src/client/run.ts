@@ -5,7 +5,7 @@ import { type Check, summarize } from "../run.ts";
 import { everyClientCheck } from "./checks/index.ts";
 import type { ClientCheck } from "./client.ts";
 import { type ClientJudging, judgeClient } from "./judge.ts";
-import { type Program, startProgram } from "./program.ts";
+import { startProgram } from "./program.ts";
 
 export interface ClientOptions {
   /** The program that drives the client: a text as `sh -c` runs it, or a program and its arguments. */
@@ -33,11 +33,11 @@ export interface ClientRunOptions extends ClientOptions {
  * The checks of a client, as values: any test runner can loop over them. Each starts the program anew and ends it.
  * A check throws `UnableError` where the program does not start.
  */
-export function clientChecks(options: ClientOptions): Check[] {
+export function clientChecks(options: ClientOptions): Check<"client">[] {
   const judging = judgingOf(options);
   return everyClientCheck.map((check) => ({
     id: check.id,
-    profile: "client" as const,
+    profile: "client",
     ...requirements[check.id],
     link: requirementLink(check.id),
     run: () => judgeAnew(check, options, judging),

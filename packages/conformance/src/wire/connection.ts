@@ -10,13 +10,17 @@ import { handshakeBreach } from "./handshake.ts";
 import { createInbox } from "./inbox.ts";
 import { createMessageReader, echoedClose, type Incoming } from "./messages.ts";
 
-/** What arrives on a connection. Pings are counted and not reported; `end` is the end of the TCP stream. */
-export type Arrival = Exclude<Incoming, { kind: "ping" }> | { kind: "end" };
+/** What arrives on a connection; `end` is the end of the TCP stream. */
+export type Arrival = Incoming | { kind: "end" };
 
 export interface ConnectOptions {
   headers?: Readonly<Record<string, string>>;
   /** Set to false for a peer that has died without a word. Default true. */
   answerPings?: boolean;
+  /** Whether `next` tells pings, too. Default false: they come whenever the peer likes. */
+  reportPings?: boolean;
+  /** Runs between the opening of the TCP connection and the request for the upgrade. */
+  connected?: () => Promise<void>;
   /** How long to wait for anything, in milliseconds. Default: what the run has. */
   deadlineMs?: number;
 }
@@ -31,8 +35,6 @@ export interface ConnectionSettings extends ConnectOptions {
 /** A WebSocket on which everything can be sent, also what is forbidden. Each wait ends in a `Violation` at the deadline. */
 export interface Connection {
   readonly headers: IncomingHttpHeaders;
-  /** Pings that the peer has sent. */
-  readonly pings: number;
   /** Sends one text message: an object as JSON, a string as it is. */
   send(message: JsonObject | string): void;
   /** Sends one frame, masked unless `maskKey` is given as undefined. */
@@ -105,7 +107,14 @@ export function upgrade(url: URL, settings: ConnectionSettings): Promise<Upgrade
     settings.trace.received(`error: ${error.message}`);
     reject(new Violation(`the upgrade of ${url.pathname} failed: ${error.message}`));
   });
-  asked.end();
+  const { connected } = settings;
+  if (connected === undefined) asked.end();
+  else
+    asked.once("socket", (socket) => {
+      socket.once(url.protocol === "https:" ? "secureConnect" : "connect", () => {
+        connected().then(() => asked.end(), reject);
+      });
+    });
   return promise;
 }
 
@@ -115,11 +124,10 @@ function createConnection(
   headers: IncomingHttpHeaders,
   settings: ConnectionSettings,
 ): Connection {
-  const { trace, deadlineMs, onText, answerPings = true } = settings;
+  const { trace, deadlineMs, onText, answerPings = true, reportPings = false } = settings;
   const inbox = createInbox<Arrival>();
   const readMessages = createMessageReader(false);
   const ended = Promise.withResolvers<void>();
-  let pings = 0;
   let goodbye = false;
 
   const write = (bytes: Buffer): void => {
@@ -134,9 +142,8 @@ function createConnection(
 
   function arrive(incoming: Incoming): void {
     if (incoming.kind === "ping") {
-      pings += 1;
       if (answerPings) sendFrame({ opcode: opcode.pong, payload: incoming.payload });
-      return;
+      if (!reportPings) return;
     }
     trace.received(describe(incoming));
     if (incoming.kind === "text") onText?.(incoming.text);
@@ -159,8 +166,14 @@ function createConnection(
   if (head.length > 0) socket.unshift(head);
 
   const next = (awaited = "the next message"): Promise<Arrival> => inbox.take(awaited, deadlineMs);
+  const nextButPings = async (awaited: string): Promise<Arrival> => {
+    for (;;) {
+      const arrival = await next(awaited);
+      if (arrival.kind !== "ping") return arrival;
+    }
+  };
   const message = async (awaited = "a reply"): Promise<JsonObject> => {
-    const arrival = await next(awaited);
+    const arrival = await nextButPings(awaited);
     if (arrival.kind !== "text") violated(`${awaited}: expected a text message, got ${describe(arrival)}`);
     const value = parseJson(arrival.text);
     if (!isObject(value)) violated(`${awaited}: expected a JSON object, got ${excerpt(arrival.text)}`);
@@ -174,9 +187,6 @@ function createConnection(
 
   return {
     headers,
-    get pings() {
-      return pings;
-    },
     send,
     sendFrame(frame) {
       trace.sent(
@@ -195,7 +205,7 @@ function createConnection(
       return message();
     },
     async closed(awaited = "the closing of the connection") {
-      const arrival = await next(awaited);
+      const arrival = await nextButPings(awaited);
       if (arrival.kind !== "close") violated(`${awaited}: got ${describe(arrival)} instead`);
       return arrival.code;
     },
@@ -220,7 +230,7 @@ function createConnection(
 }
 
 /** What arrived, in words for a finding. */
-export function describe(arrival: Arrival | Incoming): string {
+export function describe(arrival: Arrival): string {
   if (arrival.kind === "text") return excerpt(arrival.text);
   if (arrival.kind === "close")
     return `close ${arrival.code ?? "without a code"}${arrival.reason && ` (${arrival.reason})`}`;

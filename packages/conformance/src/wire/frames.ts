@@ -20,7 +20,7 @@ export interface FrameOptions {
   opcode: number;
   payload?: Buffer | string;
   /** Four bytes; undefined sends the frame unmasked, as servers must and clients must not. */
-  maskKey?: Buffer;
+  maskKey?: Buffer | undefined;
 }
 
 export function encodeFrame({ fin = true, rsv = 0, opcode, payload = "", maskKey }: FrameOptions): Buffer {
@@ -48,7 +48,12 @@ function header(first: number, maskBit: number, length: number): Buffer {
 }
 
 function mask(body: Buffer, key: Buffer): void {
-  for (let index = 0; index < body.length; index++) body[index] = (body[index] ?? 0) ^ (key[index & 3] ?? 0);
+  // Byte by byte, a message of 16 MiB would hold up everything else that the suite does.
+  const whole = body.byteOffset % 4 === 0 ? body.length >> 2 : 0;
+  const words = new Uint32Array(body.buffer, whole === 0 ? 0 : body.byteOffset, whole);
+  const [keyWord = 0] = new Uint32Array(Uint8Array.from(key).buffer);
+  for (let index = 0; index < whole; index++) words[index] = (words[index] ?? 0) ^ keyWord;
+  for (let index = 4 * whole; index < body.length; index++) body[index] = (body[index] ?? 0) ^ (key[index & 3] ?? 0);
 }
 
 /** The payload of a close frame: a code, and a reason for people. */

@@ -15,6 +15,13 @@ export const optionProofs: Proofs = {
       ),
     },
   },
+  "episode.options-null": {
+    broken: {
+      toServer: onType("reset", (data) =>
+        "episode_id" in data ? { ...data, episode_id: String(data.episode_id) } : data,
+      ),
+    },
+  },
   "episode.options-exact": {
     broken: {
       toServer: onType("reset", (data) =>

@@ -7,5 +7,11 @@ export const schemaProofs: Proofs = {
     broken: answering("/schema", (body) => ({ ...body, state: { type: "object", required: "episode_id" } })),
   },
   "http.schema-true": { broken: answering("/schema", (body) => ({ ...body, action: { type: "object" } })) },
-  "http.schema-reset": { broken: answering("/schema", (body) => without(body, "reset_observation")) },
+  "http.schema-reset": {
+    // The right schema is open and takes the observation of a reset as well.
+    broken: answering("/schema", (body) => ({
+      ...without(body, "reset_observation"),
+      observation: { ...Object(body.observation), additionalProperties: false },
+    })),
+  },
 };

@@ -7,8 +7,8 @@ import { type PeerName, type RightPeer, rightPeers } from "./right.ts";
 export interface Proof {
   /** Which right peer shows the requirement. Default `workbench`. */
   peer?: PeerName;
-  /** How the broken peer differs from it: what passes through it is changed, or it is a server of the test's own. */
-  broken: Breakage | (() => Promise<BrokenPeer>);
+  /** How the broken peer differs from it: what passes through it is changed, or it is a peer of the test's own, perhaps before the right one. */
+  broken: Breakage | ((right: string) => Promise<BrokenPeer>);
   /** Runs the check as with `--slow`. */
   slow?: boolean;
 }
@@ -46,7 +46,7 @@ export function proveChecks(proofs: Proofs): void {
     });
 
     test("catches a broken peer", async () => {
-      await using peer = typeof broken === "function" ? await broken() : await openBroken(right().url, broken);
+      await using peer = typeof broken === "function" ? await broken(right().url) : await openBroken(right().url, broken);
       expect(await judge(peer.url)).toMatchObject({ id, status: caught(id) });
     });
   });

@@ -47,6 +47,9 @@ export const rightPeers = {
   /** Room for three sessions. */
   small: (serve: Serve = referenceServe) =>
     open((options) => serve(workbench, { ...options, maxSessions: 3 }), workbenchScript),
+  /** Pings twenty times a second. */
+  lively: (serve: Serve = referenceServe) =>
+    open((options) => serve(workbench, { ...options, pingIntervalMs: 50 }), workbenchScript),
   production: (serve: Serve = referenceServe) =>
     open((options) => serve(workbench, { ...options, mode: "production", reset: { start: 5 } }), {
       ...workbenchScript,

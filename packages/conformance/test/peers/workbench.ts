@@ -5,6 +5,8 @@ import type { Script } from "../../src/index.ts";
 
 /** How long what is called slow takes, in milliseconds. */
 const slowMs = 500;
+/** How long `tally` takes, in milliseconds. */
+const tallyMs = 200;
 
 const tools = {
   add: tool({
@@ -27,6 +29,15 @@ const tools = {
       await delay(slowMs, undefined, { signal });
       return "waited";
     },
+  }),
+  tally: tool({
+    description: "Raises the session's counter by one, slowly and whoever asks it to stop, and tells it.",
+    input: Type.Object({}),
+  }),
+  sleep: tool({
+    description: "Does not end unless it is asked to.",
+    input: Type.Object({}),
+    run: (_, { signal }) => delay(2 ** 30, undefined, { signal }),
   }),
 };
 
@@ -74,7 +85,15 @@ export const workbench = defineEnvironment({
       step: (action) => outcomes[action.do](),
       // What a server must not let through: the two keys are its own.
       state: () => ({ count, episode_id: "the bench's own", step_count: -1 }),
-      tools: { bump: () => ++count },
+      tools: {
+        bump: () => ++count,
+        tally: async () => {
+          const seen = count;
+          await delay(tallyMs);
+          count = seen + 1;
+          return count;
+        },
+      },
     };
   },
 });
@@ -96,6 +115,8 @@ export const workbenchScript = {
   callRaises: { name: "fail", arguments: {} },
   callRaisesText: "the tool broke its teeth",
   callSlow: { name: "wait", arguments: {} },
+  callCounts: { name: "tally", arguments: {} },
+  callEndless: { name: "sleep", arguments: {} },
   callInvalid: { name: "add", arguments: { a: "one" } },
 } satisfies Script;
 
@@ -118,7 +139,7 @@ export const toolbox = defineEnvironment({
   tools,
   create: () => {
     let count = 0;
-    return { reset: () => ({ observation: {} }), tools: { bump: () => ++count } };
+    return { reset: () => ({ observation: {} }), tools: { bump: () => ++count, tally: () => ++count } };
   },
 });
 

@@ -84,7 +84,9 @@ export const endingChecks = [
       // Some clients read only while they wait for a reply.
       await server.mayBe(() => socket.left);
       const result = await client.give(step({ after: name }));
-      const blind = server.sockets.slice(1).find(({ messages: [first] }) => first !== undefined && first.type !== "reset");
+      const blind = server.sockets
+        .slice(1)
+        .find(({ messages: [first] }) => first !== undefined && first.type !== "reset");
       expectThat(
         blind === undefined,
         `${name}: the client went on in a new session as if it were the old one, with ${show(blind?.messages[0])}`,
@@ -154,10 +156,13 @@ export const endingChecks = [
     const [socket] = server.sockets;
     const pings = (): number => socket?.arrivals.filter(({ kind }) => kind === "ping").length ?? 0;
     // A client that sends no pings while so many messages wait conforms as well.
-    for (let awaited = 1; awaited <= 6; awaited++) await server.mayBe(() => pings() >= awaited || socket?.left !== false);
+    for (let awaited = 1; awaited <= 6; awaited++)
+      await server.mayBe(() => pings() >= awaited || socket?.left !== false);
     for (const reply of replies) reply();
     const failed = (await Promise.all(asked)).find(({ ok }) => !ok);
     if (failed !== undefined && !failed.ok)
-      violated(`the client gave the connection up after ${pings()} pings, while ${most} messages waited: ${tell(failed.error)}`);
+      violated(
+        `the client gave the connection up after ${pings()} pings, while ${most} messages waited: ${tell(failed.error)}`,
+      );
   }),
 ];

@@ -70,7 +70,11 @@ export const outcomeChecks = [
     await client.connect(server);
     await client.do(reset());
     const called = await client.do(callTool);
-    if (!server.sockets.some(({ messages }) => messages.some(({ type, data }) => type === "step" && isObject(data) && data.type === "call_tool")))
+    if (
+      !server.sockets.some(({ messages }) =>
+        messages.some(({ type, data }) => type === "step" && isObject(data) && data.type === "call_tool"),
+      )
+    )
       notApplicable("the client calls tools by JSON-RPC, where there is no error_type");
     expectEqual("the type of the error", isObject(called.error) ? called.error.type : null, "transport_error");
     await client.do(step());

@@ -39,7 +39,10 @@ function expectPause(since: number, opened: readonly number[]): void {
   const next = opened.find((at) => at > since);
   if (next === undefined) return;
   const waited = next - since;
-  expectThat(waited >= second - slackMs, `the client connected again by itself after ${Math.round(waited)} milliseconds`);
+  expectThat(
+    waited >= second - slackMs,
+    `the client connected again by itself after ${Math.round(waited)} milliseconds`,
+  );
 }
 
 /** What a client makes of a server that has no room, or shuts down. */

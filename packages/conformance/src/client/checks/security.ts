@@ -84,7 +84,9 @@ export const securityChecks = [
     const server = await client.serve({
       onMessage: ({ type }, socket) => {
         if (type !== "step") return undefined;
-        void socket.sendBytes(announced).then(() => flood((chunk) => (socket.left ? undefined : socket.sendBytes(chunk))));
+        void socket
+          .sendBytes(announced)
+          .then(() => flood((chunk) => (socket.left ? undefined : socket.sendBytes(chunk))));
         return "silence";
       },
     });

@@ -50,7 +50,10 @@ export const sendingChecks = [
   requirement("ws.client-envelope", async (client) => {
     for (const { type, data: _, ...beside } of await messages(client)) {
       const [key] = Object.keys(beside);
-      expectThat(key === undefined, `a message of type ${JSON.stringify(type)} has the key ${key} beside type and data`);
+      expectThat(
+        key === undefined,
+        `a message of type ${JSON.stringify(type)} has the key ${key} beside type and data`,
+      );
     }
   }),
   requirement("ws.client-schema", async (client) => {
@@ -63,7 +66,10 @@ export const sendingChecks = [
   requirement("ws.extension-announced", async (client) => {
     for (const { type, data: _, ...beside } of await messages(client)) {
       expectThat(typeof type === "string" && type in types, `there is no message of type ${JSON.stringify(type)}`);
-      expectThat(Object.keys(beside).length === 0, `a message has the keys ${Object.keys(beside)} beside type and data`);
+      expectThat(
+        Object.keys(beside).length === 0,
+        `a message has the keys ${Object.keys(beside)} beside type and data`,
+      );
     }
   }),
   requirement("json.duplicate-keys", (client) =>

@@ -80,7 +80,7 @@ export const toleranceChecks = [
     });
     await client.connect(server);
     await client.do(reset());
-    const { observation: seen } = await client.do(step());
+    const { observation: seen } = await client.do(step(), 5);
     const { text } = isObject(seen) ? seen : {};
     expectEqual("the characters that arrived", typeof text === "string" ? text.length : null, limit - empty);
   }),
@@ -132,7 +132,13 @@ export const toleranceChecks = [
   }),
   requirement("error.findings-foreign", async (client) => {
     const foreign = [
-      { type: "missing", loc: ["data", "x"], msg: "Field required", input: { y: 1 }, url: "https://errors.example/missing" },
+      {
+        type: "missing",
+        loc: ["data", "x"],
+        msg: "Field required",
+        input: { y: 1 },
+        url: "https://errors.example/missing",
+      },
       { type: "int_type", loc: ["data", 0], msg: "not an integer", input: null, ctx: { error: {}, limit: 3 } },
       { type: "value_error", loc: [], msg: "" },
     ];
