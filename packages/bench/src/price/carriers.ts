@@ -1,6 +1,8 @@
 // The ways from an agent's step to the environment's, each with the same game at its end.
 
 import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Load } from "../protocol.ts";
 import { startContainer, type Way } from "./container.ts";
@@ -48,7 +50,7 @@ export const carriers: readonly Carrier[] = [
     load: (sessions) => ({ drives: "in-process", sessions, observationBytes }),
     start: undefined,
   },
-  { name: "Unix socket", load: clients, start: hostProcess("--unix", `/tmp/openenv-price-${process.pid}`) },
+  { name: "Unix socket", load: clients, start: hostProcess("--unix", join(tmpdir(), `openenv-price-${process.pid}`)) },
   { name: floorName, load: clients, start: hostProcess("--port", "0") },
   {
     name: "HTTP, loopback",
