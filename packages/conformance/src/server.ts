@@ -23,6 +23,8 @@ export interface Server {
   readonly url: URL;
   readonly facts: Facts;
   readonly actions: Actions;
+  /** Options that every reset of this environment needs. */
+  readonly resetOptions: JsonObject;
   /** How long a reply may take, in milliseconds. */
   readonly deadlineMs: number;
   /** Whether the run waits out timers of the server: then a check that need not may do so. */
@@ -94,6 +96,7 @@ export function createServer(shared: Shared, trace: Trace): { server: Server; le
     url,
     facts,
     actions,
+    resetOptions: shared.resetOptions,
     deadlineMs,
     slow: shared.slow,
     log: shared.log,

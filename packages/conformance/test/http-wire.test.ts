@@ -117,6 +117,13 @@ test("an answer counts that comes before the request has been sent", async () =>
   expect(await ask(peer, { method: "POST", path: "/", body })).toMatchObject({ status: 413 });
 });
 
+test("a body of many parts arrives whole", async () => {
+  const peer = await openPeer(ok, /\}$/);
+  const body = `{${"x".repeat(2 ** 20)}}`;
+  await ask(peer, { method: "POST", path: "/", body });
+  expect(peer.received.endsWith(`\r\n\r\n${body}`)).toBe(true);
+});
+
 test("requests of one agent share a connection that the peer keeps, and others do not", async () => {
   const peer = await openPeer(ok);
   const agent = keepingAgent(peer.url);

@@ -1,6 +1,6 @@
 """Drives an echo server and a coding server through every Python client, each in each of its ways.
 
-Argument: {"echo": URL, "coding": URL, "task": {"reset": {...}, "oracle": [action, ...]}}. One line of JSON per way, with what it saw.
+Argument: {"echo": URL, "coding": URL, "full": URL, "task": {"reset": {...}, "oracle": [action, ...]}}. One line of JSON per way, with what it saw.
 """
 
 import asyncio
@@ -97,6 +97,11 @@ def auto(at: dict[str, Any]) -> dict[str, Any]:
         return {"client": type(found).__name__, "first": outcome(client.reset())}
 
 
+async def refused(at: dict[str, Any]) -> dict[str, Any]:
+    async with GenericEnvClient(base_url=at["full"]) as client:
+        return {"refused": await refusal(client.reset())}
+
+
 def verifier(client: Any, url: str, reset: dict[str, Any], actions: list[dict[str, Any]]) -> dict[str, Any]:
     """Reads the schema, lists tools before the first reset, and adds up rewards until the episode is done."""
     action = requests.get(f"{url}/schema", timeout=10).json()["action"]
@@ -130,6 +135,7 @@ WAYS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "MCPToolClient, tools over POST /mcp": over_http,
     "MCPToolClient, sync": tools_sync,
     "AutoEnv with base_url": auto,
+    "a server without a free slot": refused,
     "in the order of verifiers": verifiers,
 }
 

@@ -2,7 +2,7 @@ import { checksOf } from "../check.ts";
 import { expectThat } from "../expect.ts";
 import { excerpt, isObject, show } from "../json.ts";
 import type { Server } from "../server.ts";
-import { expectEqual } from "../verdict.ts";
+import { expectEqual, sameJson } from "../verdict.ts";
 import { type HttpRequest, keepingAgent } from "../wire/http.ts";
 import { answered, ask, describeRequest, informationPaths, inSession, post, postText, serves } from "./requests.ts";
 
@@ -96,18 +96,20 @@ export const httpBasicChecks = [
     for (const query of ["?", "?x=1", "?session_id=abc&mode=production", "?__proto__=1&x=%F0", "?/reset", "??a=?"]) {
       await answered(server, { path: `/health${query}` }, 200);
       for (const path of ["/metadata", "/schema", "/openapi.json"]) {
-        const { json } = await answered(server, { path }, 200);
-        const asked = await answered(server, { path: path + query }, 200);
-        expectEqual(`the body of GET ${path}${query}`, asked.json, json ?? null);
+        const before = (await answered(server, { path }, 200)).json;
+        const { json } = await answered(server, { path: path + query }, 200);
+        const after = (await answered(server, { path }, 200)).json;
+        if (sameJson(before, after)) expectEqual(`the body of GET ${path}${query}`, json, before ?? null);
       }
     }
   }),
   requirement("http.error-shape", async (server) => {
     for (const asked of await wrongRequests(server)) {
       const { status, json, text } = await ask(server, asked);
-      const what = describeRequest(asked);
-      expectThat(status >= 400, `${what}: expected an error, got status ${status}`);
-      expectThat(isObject(json) && "detail" in json, `${what}: expected the key \`detail\`, got ${excerpt(text)}`);
+      expectThat(
+        status < 400 || (isObject(json) && "detail" in json),
+        `${describeRequest(asked)}: expected the key \`detail\`, got ${excerpt(text)}`,
+      );
     }
   }),
   requirement("http.not-found", async (server) => {

@@ -13,6 +13,7 @@ import { httpBodyChecks } from "./http-bodies.ts";
 import { httpSessionChecks } from "./http-sessions.ts";
 import { httpSimulationChecks } from "./http-simulation.ts";
 import { informationChecks } from "./information.ts";
+import { jsonChecks } from "./json.ts";
 import { limitChecks } from "./limits.ts";
 import { livenessChecks } from "./liveness.ts";
 import { messageChecks } from "./messages.ts";
@@ -49,6 +50,7 @@ export const everyServerCheck: readonly ServerCheck[] = [
   ...endingChecks,
   ...outcomeChecks,
   ...stateChecks,
+  ...jsonChecks,
   ...errorChecks,
   ...findingChecks,
   ...productionChecks,

@@ -20,13 +20,13 @@ async function disownsSeeds(server: Server, connection: Connection): Promise<boo
   return warningsOf(await server.reset(connection, { seed: 7 })).length > 0;
 }
 
-/** One seed's episode, played in two sessions, one after the other. */
-async function playTwice(server: Server): Promise<readonly (readonly Json[])[]> {
+/** One seed's episode as it went in two sessions, one after the other, each time `times` times in a row. */
+async function playSessions(server: Server, times: number): Promise<readonly (readonly Json[])[]> {
   const actions = await drawActions(server);
   const played: (readonly Json[])[] = [];
-  while (played.length < 2) {
+  for (let session = 0; session < 2; session++) {
     const connection = await server.session();
-    played.push(await play(server, connection, { seed: 7 }, actions));
+    for (let episode = 0; episode < times; episode++) played.push(await play(server, connection, { seed: 7 }, actions));
     await connection.close();
   }
   return played;
@@ -110,9 +110,10 @@ export const seedChecks = [
     const connection = await server.session();
     if (await disownsSeeds(server, connection)) notApplicable("the server warns that seeds have no effect here");
     await connection.close();
-    const [first, second] = await playTwice(server);
-    if (!sameJson(first, second))
-      violated(`expected the same episode for the same seed in two sessions, got ${show(first)} and ${show(second)}`);
+    const [first = [], ...others] = await playSessions(server, 2);
+    for (const other of others)
+      if (!sameJson(first, other))
+        violated(`expected the same episode for the same seed, got ${show(first)} and ${show(other)}`);
   }),
   requirement("episode.seed-history", { mode }, async (server) => {
     const connection = await server.session();
@@ -125,7 +126,7 @@ export const seedChecks = [
       violated(`expected the same episode for the same seed after others, got ${show(first)} and ${show(later)}`);
   }),
   requirement("episode.seed-unhonoured", { mode }, async (server) => {
-    const [first, second] = await playTwice(server);
+    const [first, second] = await playSessions(server, 1);
     if (sameJson(first, second)) notApplicable("the environment repeats its episodes");
     const connection = await server.session();
     expectThat(

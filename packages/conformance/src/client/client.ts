@@ -47,12 +47,18 @@ export interface ClientSettings {
   mark: () => string;
 }
 
-/** The client as one check sees it, and the way to leave nothing of the check behind. */
-export function createClient({ program, trace, deadlineMs, mark }: ClientSettings): {
+/** The client as one check sees it. */
+export interface OpenClient {
   client: Client;
+  /** Whether the check scripted a WebSocket, and the client stepped over HTTP instead. */
+  avoidedSocket(): boolean;
+  /** Leaves nothing of the check behind. */
   leave(): Promise<void>;
-} {
+}
+
+export function createClient({ program, trace, deadlineMs, mark }: ClientSettings): OpenClient {
   const servers: ScriptedServer[] = [];
+  const scripted: ScriptedServer[] = [];
   const channel = trace.channel("client");
 
   async function ask(command: Command, times: number): Promise<Result> {
@@ -67,6 +73,7 @@ export function createClient({ program, trace, deadlineMs, mark }: ClientSetting
     async serve(script = {}) {
       const server = await openScriptedServer(script, { trace, deadlineMs, nextMark: mark });
       servers.push(server);
+      if (script.onMessage !== undefined || script.onOpen !== undefined) scripted.push(server);
       return server;
     },
     give(command, times = 1) {
@@ -94,7 +101,12 @@ export function createClient({ program, trace, deadlineMs, mark }: ClientSetting
     if (program.sound()) await program.give(close, deadlineMs, channel).catch(() => undefined);
     await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
   }
-  return { client, leave };
+  const avoidedSocket = (): boolean =>
+    scripted.some(
+      ({ requests, sockets }) =>
+        sockets.length === 0 && requests.some(({ route }) => route === "/reset" || route === "/step"),
+    );
+  return { client, avoidedSocket, leave };
 }
 
 /** The command with the options that not every client has. */

@@ -1,6 +1,7 @@
 import { finding, observe } from "../judge.ts";
 import type { Finding } from "../report.ts";
 import { createTrace } from "../trace.ts";
+import { notApplicable, Violation } from "../verdict.ts";
 import { type ClientCheck, createClient } from "./client.ts";
 import type { Program } from "./program.ts";
 
@@ -17,7 +18,15 @@ export async function judgeClient(
 ): Promise<Finding> {
   const trace = createTrace();
   const begun = performance.now();
-  const { client, leave } = createClient({ program, trace, ...judging });
-  const verdict = await observe(id, () => run(client), leave);
+  const { client, avoidedSocket, leave } = createClient({ program, trace, ...judging });
+  const body = async (): Promise<void> => {
+    try {
+      await run(client);
+    } catch (reason) {
+      if (!(reason instanceof Violation) || !avoidedSocket()) throw reason;
+    }
+    if (avoidedSocket()) notApplicable("the client steps over HTTP, and this is observed on a WebSocket");
+  };
+  const verdict = await observe(id, body, leave);
   return finding({ id, profile: "client" }, verdict, trace, Math.round(performance.now() - begun));
 }

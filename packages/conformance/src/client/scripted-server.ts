@@ -173,7 +173,7 @@ function seen({ method = "GET", url = "/", headers }: IncomingMessage): SeenRequ
 
 function rightReply({ method, route, body }: SeenRequest, answers: RightAnswers): HttpReply {
   if (method === "POST" && route === "/mcp") return { status: 200, json: answers.rpc(parseJson(body)) };
-  if (route === "/reset" || route === "/step") {
+  if (route === "/reset" || route === "/step" || route === "/state") {
     const value = parseJson(body);
     const data = route === "/reset" ? value : isObject(value) ? value.action : undefined;
     const reply = answers.message({ type: route.slice(1), data });

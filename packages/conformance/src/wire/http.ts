@@ -1,4 +1,4 @@
-import { Agent, type IncomingHttpHeaders, request } from "node:http";
+import { Agent, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
 import { Agent as SecureAgent, request as secureRequest } from "node:https";
 import type { Socket } from "node:net";
 import { excerpt, type Json, parseJson } from "../json.ts";
@@ -40,69 +40,101 @@ export function keepingAgent(base: URL): Agent {
 
 const known = new WeakSet<Socket>();
 
+/** A large body goes out in parts of this many bytes: each that is taken shows that the peer still reads. */
+const partBytes = 2 ** 18;
+
 /**
- * Sends one request. Throws a `Violation` if no whole answer comes in time. An answer counts also where the peer does not wait for the
- * end of the request: to say that a body is too large, it need not be read.
+ * Sends one request. Throws a `Violation` if no whole answer comes, or no part of the body is taken, in time. An answer counts also where
+ * the peer does not wait for the end of the request: to say that a body is too large, it need not be read.
  */
 export function exchange(base: URL, asked: HttpRequest, trace: TraceChannel, deadlineMs: number): Promise<HttpAnswer> {
-  const { method = "GET", path, headers = {}, json, agent = false } = asked;
-  const body = json === undefined ? asked.body : JSON.stringify(json);
+  const { method = "GET", path } = asked;
   const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
+  const body = bodyOf(asked);
+  trace.sent(describe(asked, body));
+  const sent = begin(base, asked, body);
   let reused = false;
   let answered = false;
-  const sent = (base.protocol === "https:" ? secureRequest : request)(base, {
-    method,
-    // As it stands: a URL would mend `//` and `/./`.
-    path: base.pathname.replace(/\/$/, "") + path,
-    agent,
-    headers: {
-      ...(json === undefined ? {} : { "content-type": "application/json" }),
-      ...lengthOf(body, asked.chunked === true),
-      ...headers,
-    },
-  });
-  const fail = (why: string): void => reject(new Violation(`${method} ${path}${why}`));
-  trace.sent(
-    [`${method} ${path}`, excerpt(JSON.stringify(headers)), excerpt(String(body ?? ""))]
-      .filter((part) => part && part !== "{}")
-      .join(" "),
-  );
-  const timer = setTimeout(() => {
-    fail(`: no answer within ${deadlineMs / 1000} seconds`);
-    sent.destroy();
-  }, deadlineMs);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const wait = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      fail(`: no answer within ${deadlineMs / 1000} seconds`);
+      sent.destroy();
+    }, deadlineMs);
+  };
+  const fail = (why: string): void => {
+    clearTimeout(timer);
+    reject(new Violation(`${method} ${path}${why}`));
+  };
   sent.on("socket", (socket) => {
     reused = known.has(socket);
     known.add(socket);
   });
   sent.on("response", (response) => {
     answered = true;
-    const chunks: Buffer[] = [];
-    response.on("data", (chunk: Buffer) => chunks.push(chunk));
-    response.on("error", (error) => {
+    readBody(response, (error, text) => {
+      if (error !== undefined) return fail(`: the answer broke off (${error.message})`);
       clearTimeout(timer);
-      fail(`: the answer broke off (${error.message})`);
-    });
-    response.on("end", () => {
-      clearTimeout(timer);
-      const text = Buffer.concat(chunks).toString("utf8");
-      const { statusCode: status = 0, httpVersion: version } = response;
+      const { statusCode: status = 0, httpVersion: version, headers } = response;
       trace.received(`${status} ${excerpt(text)}`);
       if (!sent.writableFinished) sent.destroy();
-      resolve({ version, reused, status, headers: response.headers, text, json: parseJson(text) });
+      resolve({ version, reused, status, headers, text, json: parseJson(text) });
     });
   });
   sent.on("error", (error) => {
     if (answered) return;
-    clearTimeout(timer);
     trace.received(`error: ${error.message}`);
     fail(` failed: ${error.message}`);
   });
-  sent.end(body);
+  wait();
+  sendBody(sent, body, () => {
+    if (!answered) wait();
+  });
   return promise;
 }
 
-function lengthOf(body: string | Buffer | undefined, chunked: boolean): Record<string, string> {
-  if (chunked) return { "transfer-encoding": "chunked" };
-  return body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
+function bodyOf({ json, body }: HttpRequest): Buffer | undefined {
+  const sent = json === undefined ? body : JSON.stringify(json);
+  return typeof sent === "string" ? Buffer.from(sent) : sent;
+}
+
+function describe({ method = "GET", path, headers = {} }: HttpRequest, body: Buffer | undefined): string {
+  const named = Object.keys(headers).length === 0 ? "" : excerpt(JSON.stringify(headers));
+  return [`${method} ${path}`, named, excerpt(body?.toString("utf8") ?? "")].filter((part) => part !== "").join(" ");
+}
+
+function begin(base: URL, asked: HttpRequest, body: Buffer | undefined): ClientRequest {
+  const { method = "GET", path, headers = {}, json, chunked = false, agent = false } = asked;
+  const length = body === undefined ? {} : { "content-length": String(body.length) };
+  return (base.protocol === "https:" ? secureRequest : request)(base, {
+    method,
+    // As it stands: a URL would mend `//` and `/./`.
+    path: base.pathname.replace(/\/$/, "") + path,
+    agent,
+    headers: {
+      ...(json === undefined ? {} : { "content-type": "application/json" }),
+      ...(chunked ? { "transfer-encoding": "chunked" } : length),
+      ...headers,
+    },
+  });
+}
+
+function sendBody(sent: ClientRequest, body: Buffer | undefined, onProgress: () => void): void {
+  if (body === undefined || body.length <= partBytes) {
+    sent.end(body);
+    return;
+  }
+  sent.write(body.subarray(0, partBytes), () => {
+    if (sent.destroyed) return;
+    onProgress();
+    sendBody(sent, body.subarray(partBytes), onProgress);
+  });
+}
+
+function readBody(response: IncomingMessage, done: (error: Error | undefined, text: string) => void): void {
+  const chunks: Buffer[] = [];
+  response.on("data", (chunk: Buffer) => chunks.push(chunk));
+  response.on("error", (error) => done(error, ""));
+  response.on("end", () => done(undefined, Buffer.concat(chunks).toString("utf8")));
 }

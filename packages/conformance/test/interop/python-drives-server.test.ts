@@ -1,3 +1,4 @@
+import { connect } from "@openenv/client";
 import coding from "@openenv/env-coding";
 import echo from "@openenv/env-echo";
 import { type ListeningServer, serve } from "@openenv/server/node";
@@ -49,6 +50,10 @@ const ways: [way: string, saw: unknown][] = [
   ["MCPToolClient, sync", { listed: 2, said: "hello" }],
   ["AutoEnv with base_url", { client: "GenericEnvClient", first }],
   [
+    "a server without a free slot",
+    { refused: "Server error: Server at capacity: 1/1 sessions active (code: CAPACITY_REACHED)" },
+  ],
+  [
     "in the order of verifiers",
     {
       echo: { tools: ["echo_message", "echo_with_length"], total: 0, done: false, steps: 2 },
@@ -80,7 +85,10 @@ describeWith(["openenv-python", "python3"], "Python clients drive the server", (
     const record = (what: string, result = "works"): void => void rows.push({ version, what, result });
 
     beforeAll(async () => {
-      const where = JSON.stringify({ echo: echoes.url, coding: codes.url, task });
+      await using full = await serve(echo, { ...options, maxSessions: 1 });
+      await using holder = await connect(full.url);
+      await holder.reset();
+      const where = JSON.stringify({ echo: echoes.url, coding: codes.url, full: full.url, task });
       await using python = spawnPython(version, "clients/walk.py", [where]);
       for (const line of await python.rest()) {
         if (isSighting(line)) seen.set(line.way, line.saw);

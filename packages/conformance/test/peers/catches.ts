@@ -46,7 +46,8 @@ export function proveChecks(proofs: Proofs): void {
     });
 
     test("catches a broken peer", async () => {
-      await using peer = typeof broken === "function" ? await broken(right().url) : await openBroken(right().url, broken);
+      await using peer =
+        typeof broken === "function" ? await broken(right().url) : await openBroken(right().url, broken);
       expect(await judge(peer.url)).toMatchObject({ id, status: caught(id) });
     });
   });

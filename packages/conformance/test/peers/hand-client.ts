@@ -5,8 +5,8 @@
 import { createInterface } from "node:readline";
 import { gzipSync } from "node:zlib";
 import type { Command, RequirementId } from "../../src/index.ts";
-import { errorOf, HandError, type HandSocket, type Message, openHandSocket } from "./hand-socket.ts";
 import { readOutcome, readState, readToolError } from "./hand-replies.ts";
+import { errorOf, HandError, type HandSocket, type Message, openHandSocket } from "./hand-socket.ts";
 
 const [, , flavour = "plain", defect] = process.argv;
 const isBroken = (id: RequirementId): boolean => id === defect;
@@ -28,7 +28,12 @@ function wsUrl({ base, query }: Pick<Session, "base" | "query">, route: string):
   return `ws://${url.host}${prefix}${route}${route === "/ws" ? query : ""}`;
 }
 
-async function http(base: string, path: string, body?: Message, headers: Record<string, string> = {}): Promise<Message> {
+async function http(
+  base: string,
+  path: string,
+  body?: Message,
+  headers: Record<string, string> = {},
+): Promise<Message> {
   const text = body === undefined ? null : JSON.stringify(body);
   const zipped = isBroken("http.body-plain") && text !== null;
   const [address = ""] = base.split("?");
@@ -88,13 +93,10 @@ async function close(): Promise<void> {
 async function reconnect(open: Session): Promise<HandSocket | undefined> {
   const attached = open.query.includes("session_id") && flavour === "attached";
   const restarted = open.socket?.closeCode === 1012 && isBroken("ws.shutdown-pause");
-  if (!attached && !restarted && !isBroken("ws.lost-session")) return undefined;
-  if (restarted === (open.socket?.closeCode === 1012) || isBroken("ws.lost-session")) {
-    open.socket = await openHandSocket(wsUrl(open, "/ws"), isBroken, open.options);
-    if (attached && !isBroken("session.attach-look")) await open.socket.ask({ type: "state" }, 60_000);
-    return open.socket;
-  }
-  return undefined;
+  if (!(attached && open.socket?.closeCode !== 1012) && !restarted && !isBroken("ws.lost-session")) return undefined;
+  open.socket = await openHandSocket(wsUrl(open, "/ws"), isBroken, open.options);
+  if (attached && !isBroken("session.attach-look")) await open.socket.ask({ type: "state" }, 60_000);
+  return open.socket;
 }
 
 async function ask(message: Message, timeoutMs: number): Promise<Message> {
@@ -119,7 +121,8 @@ async function ask(message: Message, timeoutMs: number): Promise<Message> {
   throw failed;
 }
 
-const codes = "INVALID_JSON UNKNOWN_TYPE VALIDATION_ERROR EXECUTION_ERROR CAPACITY_REACHED FACTORY_ERROR SESSION_ERROR MODE_ERROR";
+const codes =
+  "INVALID_JSON UNKNOWN_TYPE VALIDATION_ERROR EXECUTION_ERROR CAPACITY_REACHED FACTORY_ERROR SESSION_ERROR MODE_ERROR";
 
 /** What a strict client would stumble over in an error. */
 function readError({ data }: Message, { code = "" }: HandError): void {
@@ -164,7 +167,8 @@ async function rpcOverSocket(socket: HandSocket, timeoutMs: number): Promise<unk
 
 async function inspect(base: string): Promise<object> {
   const metadata = await http(base, isBroken("http.path-plain") ? "/%6detadata" : "/metadata");
-  if (isBroken("http.metadata-tolerance") && "x_vendor" in metadata) throw new HandError("transport", "what is x_vendor?");
+  if (isBroken("http.metadata-tolerance") && "x_vendor" in metadata)
+    throw new HandError("transport", "what is x_vendor?");
   const schema = await http(base, "/schema");
   const { $ref } = Object(schema.action);
   if (isBroken("security.client-schema") && typeof $ref === "string") await http($ref, "");

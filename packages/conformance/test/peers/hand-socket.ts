@@ -76,8 +76,8 @@ export async function openHandSocket(url: string, isBroken: IsBroken, options: S
     if (!isMessage(reply)) return;
     const keys = Object.keys(reply).filter((key) => key !== "type" && key !== "data");
     if (isBroken("ws.envelope-tolerance") && keys.length > 0 && reply.jsonrpc === undefined)
-      return end(new HandError("transport", `unknown keys ${keys}`));
-    if (isBroken("error.close-unknown") && reply.type === "error") refusal = errorOf(reply);
+      end(new HandError("transport", `unknown keys ${keys}`));
+    else if (isBroken("error.close-unknown") && reply.type === "error") refusal = errorOf(reply);
     else onReply(reply);
   }
 
@@ -93,7 +93,8 @@ export async function openHandSocket(url: string, isBroken: IsBroken, options: S
     const refused = refusal !== undefined && code === 1013 ? refusal : undefined;
     end(refused ?? new HandError("transport", `closed with ${code}`));
   });
-  if (isBroken("ws.fragments")) socket.on("upgrade", ({ socket: stream }) => stream.on("data", refuseFragments(socket)));
+  if (isBroken("ws.fragments"))
+    socket.on("upgrade", ({ socket: stream }) => stream.on("data", refuseFragments(socket)));
   const pinger = setInterval(() => {
     if (waiters.length >= 32 && !isBroken("ws.ping-client")) missed = 0;
     if (missed >= 2) socket.terminate();

@@ -43,9 +43,14 @@ export async function exercise(client: Client): Promise<ScriptedServer> {
   return server;
 }
 
+/** Whether a WebSocket is one at `/ws`; a client may open others at `/mcp`. */
+export function isWs({ target }: { target: string }): boolean {
+  return /\/ws($|\?)/.test(target);
+}
+
 /** The text messages that the server was sent at `/ws`. */
 export function texts({ sockets }: ScriptedServer): readonly string[] {
   return sockets
-    .filter(({ target }) => /\/ws($|\?)/.test(target))
+    .filter(isWs)
     .flatMap(({ arrivals }) => arrivals.flatMap((each) => (each.kind === "text" ? each.text : [])));
 }

@@ -1,0 +1,130 @@
+import { expectObject, expectThat } from "../expect.ts";
+import { isObject, type Json, type JsonObject, show } from "../json.ts";
+import type { ToolCall } from "../script.ts";
+import type { Server } from "../server.ts";
+import { notApplicable, violated } from "../verdict.ts";
+import type { Connection } from "../wire/connection.ts";
+
+/** A request of JSON-RPC. */
+export function rpcRequest(method: string, params?: JsonObject, id: Json = 1): JsonObject {
+  return { jsonrpc: "2.0", id, method, ...(params === undefined ? {} : { params }) };
+}
+
+/** What a request says, sent to `POST /mcp`: the response. Where no slot is free, one that is still being freed is waited for. */
+export async function postRpc(
+  server: Server,
+  request: Json,
+  headers: Record<string, string> = {},
+): Promise<JsonObject> {
+  const end = Date.now() + server.deadlineMs;
+  for (;;) {
+    const { json, text } = await server.http({ method: "POST", path: "/mcp", json: request, headers });
+    if (!isObject(json)) return violated(`POST /mcp ${show(request)}: expected a response, got ${show(text)}`);
+    if (!isObject(json.error) || json.error.code !== -32000 || Date.now() > end) return json;
+  }
+}
+
+/** The response to a request in an `mcp` message. */
+export async function askRpc(connection: Connection, request: JsonObject): Promise<JsonObject> {
+  const reply = await connection.ask({ type: "mcp", data: request });
+  if (reply.type !== "mcp") violated(`expected an mcp message in answer to ${show(request)}, got ${show(reply)}`);
+  return expectObject("the data of an mcp message", reply.data);
+}
+
+/** Both ways to send a request: by `POST /mcp`, and in an `mcp` message. */
+export async function bothWays(server: Server): Promise<readonly ((request: JsonObject) => Promise<JsonObject>)[]> {
+  const connection = await server.session();
+  return [(request) => postRpc(server, request), (request) => askRpc(connection, request)];
+}
+
+export function hasTools({ facts }: Server): boolean {
+  return facts.tools !== undefined && facts.tools.length > 0;
+}
+
+/** A call as an action. */
+export function callAction({ name, arguments: input }: ToolCall): JsonObject {
+  return { type: "call_tool", tool_name: name, arguments: input };
+}
+
+/** The observation of a call as an action. */
+export async function callOn(server: Server, connection: Connection, call: ToolCall): Promise<JsonObject> {
+  const { observation } = await server.step(connection, callAction(call));
+  return expectObject("the observation of a call", observation);
+}
+
+/** The result of a call as an action, which must succeed; not applicable where arguments that were generated make it fail. */
+export async function resultOn(server: Server, connection: Connection, call: ToolCall): Promise<JsonObject> {
+  const { result, error } = await callOn(server, connection, call);
+  if (isObject(result)) return result;
+  if (server.actions.script.call !== call && isObject(error)) return callRefused(call, error);
+  return violated(`expected a result of the tool ${call.name}, got ${show({ result, error })}`);
+}
+
+/** The result in the response to a `tools/call`; not applicable where arguments that were generated make it fail. */
+export function calledResult(server: Server, call: ToolCall, { result, error }: JsonObject): JsonObject {
+  if (isObject(result)) return result;
+  if (server.actions.script.call !== call && isObject(error) && error.code === -32603) return callRefused(call, error);
+  return violated(`expected a result of the tool ${call.name}, got ${show({ result, error })}`);
+}
+
+function callRefused({ name }: ToolCall, error: JsonObject): never {
+  return notApplicable(
+    `the tool ${name} fails with arguments that were generated (${show(error.message)}); give a \`call\` in the file of --actions`,
+  );
+}
+
+/** A name that no tool has. */
+export const noSuchTool = "conformance_no_such_tool";
+
+/** Calls that fail: of no tool, with arguments that do not match, and of a tool that throws, where such calls are known. */
+export async function failingCalls(server: Server): Promise<readonly { call: ToolCall; errorType: string }[]> {
+  const { callRaises } = server.actions.script;
+  const calls = [{ call: { name: noSuchTool, arguments: {} }, errorType: "tool_not_found" }];
+  const invalid = await invalidCall(server);
+  if (invalid !== undefined) calls.push({ call: invalid, errorType: "invalid_args" });
+  if (callRaises !== undefined) calls.push({ call: callRaises, errorType: "execution_error" });
+  return calls;
+}
+
+/** A call whose arguments do not match; undefined where every tool takes whatever it is given. */
+async function invalidCall({ actions, facts }: Server): Promise<ToolCall | undefined> {
+  if (actions.script.callInvalid !== undefined) return actions.script.callInvalid;
+  const refuses = (facts.tools ?? []).some(
+    ({ inputSchema }) => Array.isArray(inputSchema.required) && inputSchema.required.length > 0,
+  );
+  return refuses ? actions.callInvalid() : undefined;
+}
+
+/** The tools that `list_tools` tells. */
+export async function listOn(server: Server, connection: Connection): Promise<readonly JsonObject[]> {
+  const { observation } = await server.step(connection, { type: "list_tools" });
+  return toolsOf("the observation of list_tools", observation);
+}
+
+/** The tools that `tools/list` tells. */
+export function listedTools({ result, error }: JsonObject): readonly JsonObject[] {
+  return toolsOf("the response to tools/list", result ?? error);
+}
+
+function toolsOf(what: string, value: Json | undefined): readonly JsonObject[] {
+  const tools = isObject(value) ? value.tools : undefined;
+  if (!Array.isArray(tools)) return violated(`${what}: expected a list of tools, got ${show(value)}`);
+  return tools.map((tool: Json) => expectObject(`a tool in ${what}`, tool));
+}
+
+/** How many sessions `/health` says are open. Not applicable where it does not say. */
+export async function activeSessions(server: Server): Promise<number> {
+  const { json } = await server.http({ path: "/health" });
+  if (isObject(json) && typeof json.active_sessions === "number") return json.active_sessions;
+  return notApplicable("`/health` does not tell `active_sessions`");
+}
+
+/** Holds it against the server if the number of open sessions does not come down to `most`. */
+export async function expectActive(server: Server, most: number, when: string): Promise<void> {
+  const end = Date.now() + server.deadlineMs;
+  for (;;) {
+    const open = await activeSessions(server);
+    if (open <= most) return;
+    expectThat(Date.now() < end, `expected at most ${most} open sessions ${when}, got ${open}`);
+  }
+}

@@ -1,0 +1,58 @@
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, test } from "vitest";
+import { clientChecks, type Finding, parseBaseline, runClientChecks } from "../src/index.ts";
+import { clientProofs, type Flavour, flavours } from "./breakages/client.ts";
+
+const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const hand = (flavour: Flavour, defect = ""): string[] => [
+  process.execPath,
+  pathOf("peers/hand-client.ts"),
+  flavour,
+  defect,
+];
+const entries = Object.entries(clientProofs);
+
+test("there is a proof for every check of a client", () => {
+  const ids = clientChecks({ command: "true" }).map(({ id }) => id);
+  expect(entries.map(([id]) => id).sort()).toEqual(ids.toSorted());
+});
+
+describe("a client of another hand", () => {
+  const findings = new Map<string, Finding>();
+  beforeAll(async () => {
+    for (const flavour of flavours) {
+      const only = entries.filter(([, shown]) => shown === flavour).map(([id]) => id);
+      const report = await runClientChecks({ command: hand(flavour), only });
+      for (const finding of report.findings) findings.set(finding.id, finding);
+    }
+  });
+
+  test.each(entries)("passes %s", (id) => {
+    expect(findings.get(id)).toMatchObject({ id, status: "pass" });
+  });
+
+  test.concurrent.each(entries)("is caught when it breaks %s", async (id, flavour) => {
+    const checks = clientChecks({ command: hand(flavour, id), deadlineMs: 1500 });
+    const check = checks.find((each) => each.id === id);
+    expect(await check?.run()).toMatchObject({
+      id,
+      status: check?.level.startsWith("MUST") === true ? "fail" : "warn",
+    });
+  });
+});
+
+test("@openenv/client passes every check that applies to it", async () => {
+  const driver = pathOf("../examples/typescript-client.ts");
+  const report = await runClientChecks({
+    command: [process.execPath, "--conditions=source", driver],
+    baseline: parseBaseline("json.surrogates: sends a lone surrogate as its escape"),
+  });
+  const notPassed = report.findings.filter(({ status, known }) => status !== "pass" && known !== true);
+  expect(notPassed.map(({ id, status }) => `${id}: ${status}`)).toEqual([
+    "session.attach-look: not-applicable",
+    "rpc.closing-attached: not-applicable",
+    "http.step-once: not-applicable",
+    "rpc.ws-order: not-applicable",
+  ]);
+  expect(report).toMatchObject({ kind: "client", passed: true, stale_baseline: [] });
+});

@@ -1,0 +1,4 @@
+import { connectingProofs } from "./breakages/connecting.ts";
+import { proveChecks } from "./peers/catches.ts";
+
+proveChecks(connectingProofs);

@@ -1,0 +1,4 @@
+import { frameProofs } from "./breakages/frames.ts";
+import { proveChecks } from "./peers/catches.ts";
+
+proveChecks(frameProofs);

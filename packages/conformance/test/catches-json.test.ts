@@ -1,0 +1,4 @@
+import { jsonProofs } from "./breakages/json.ts";
+import { proveChecks } from "./peers/catches.ts";
+
+proveChecks(jsonProofs);

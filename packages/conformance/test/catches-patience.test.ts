@@ -1,0 +1,4 @@
+import { patienceProofs } from "./breakages/refusal.ts";
+import { proveChecks } from "./peers/catches.ts";
+
+proveChecks(patienceProofs);

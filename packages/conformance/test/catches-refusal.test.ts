@@ -1,0 +1,4 @@
+import { refusalProofs } from "./breakages/refusal.ts";
+import { proveChecks } from "./peers/catches.ts";
+
+proveChecks(refusalProofs);

@@ -1,0 +1,4 @@
+import { shutdownProofs } from "./breakages/shutdown.ts";
+import { proveChecks } from "./peers/catches.ts";
+
+proveChecks(shutdownProofs);
