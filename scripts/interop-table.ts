@@ -3,7 +3,9 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import clientDrivesPython from "../packages/conformance/interop/results/client-drives-python.json" with { type: "json" };
+import clientDrivesPython from "../packages/conformance/interop/results/client-drives-python.json" with {
+  type: "json",
+};
 import pythonDrivesServer from "../packages/conformance/interop/results/python-drives-server.json" with {
   type: "json",
 };

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { ContainerError, connectEngine, requireImage, toldBy } from "./container-engine.ts";
 
@@ -124,13 +124,23 @@ function filesIn(context: string): string[] {
   const files: string[] = [];
   const folders = [""];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    for (const entry of readdirSync(join(context, folder), { withFileTypes: true })) {
+    for (const entry of entriesOf(join(context, folder))) {
       const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
       if (entry.isDirectory()) folders.push(path);
       else files.push(path);
     }
   }
   return files.sort();
+}
+
+/** None, of a folder that somebody removes at this moment. */
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    if (existsSync(folder)) throw error;
+    return [];
+  }
 }
 
 const shownLines = 5;

@@ -39,7 +39,6 @@ export interface Server {
   rpc(method: string, params?: JsonObject): Promise<JsonObject>;
   /**
    * The id of a new session made with `openenv/session/create`: where slots are few, one that is still being freed is waited for.
-   * Not applicable where the environment cannot be created.
    */
   createSession(headers?: Readonly<Record<string, string>>): Promise<string>;
   /** Resets and returns the outcome; anything but an observation is a violation. */
@@ -144,9 +143,8 @@ export function createServer(shared: Shared, trace: Trace): { server: Server; le
         const { result, error }: JsonObject = isObject(response) ? response : {};
         if (isObject(result) && typeof result.session_id === "string") return result.session_id;
         const { code, data }: JsonObject = isObject(error) ? error : {};
-        if (code === -32000 && isObject(data) && "factory_name" in data)
-          return notApplicable("the environment cannot be created");
-        if (code !== -32000 || Date.now() > end)
+        const full = code === -32000 && !(isObject(data) && "factory_name" in data);
+        if (!full || Date.now() > end)
           return violated(`openenv/session/create gave no session_id: ${JSON.stringify(response)}`);
       }
     },

@@ -1,4 +1,6 @@
+import { describe } from "vitest";
 import { patienceProofs } from "./breakages/refusal.ts";
 import { proveChecks } from "./peers/catches.ts";
 
-proveChecks(patienceProofs);
+// Together, for each waits five seconds.
+describe.concurrent("with --slow", () => proveChecks(patienceProofs));

@@ -43,9 +43,11 @@ export function httpRoutes(server: EnvironmentServer): (request: HttpRequest) =>
   const production = server.options.mode === "production";
   const openApi = JSON.stringify(openApiDocument({ title: server.metadata().name, production }));
   const table: Record<string, Record<string, Route>> = {
-    [routes.reset]: { POST: (request) => told(request, () => inSession(server, request, resetOf(request))) },
-    [routes.step]: { POST: (request) => told(request, () => inSession(server, request, stepOf(request))) },
-    [routes.state]: { GET: (request) => told(request, () => inSession(server, request, (session) => session.state())) },
+    [routes.reset]: { POST: (request) => told(server, request, () => inSession(server, request, resetOf(request))) },
+    [routes.step]: { POST: (request) => told(server, request, () => inSession(server, request, stepOf(request))) },
+    [routes.state]: {
+      GET: (request) => told(server, request, () => inSession(server, request, (session) => session.state())),
+    },
     [routes.health]: {
       GET: () => {
         const health = server.health();
@@ -93,12 +95,12 @@ function protocolErrorAnswer(reason: unknown): HttpResponse {
 
 type InSession = (session: Session) => MaybePromise<object>;
 
-/** Whatever goes wrong, the answer says which session is left: the one that was named, if it was found. */
-function told(request: HttpRequest, answer: Route): MaybePromise<HttpResponse> {
+/** Whatever goes wrong, the answer says which session is left: the one that was named, if there is one for this caller. */
+function told(server: EnvironmentServer, request: HttpRequest, answer: Route): MaybePromise<HttpResponse> {
   return attempt(answer, request, (reason) => {
     const named = request.header(sessionHeader);
-    const lost = named === undefined || named === "new" || toProtocolError(reason).code === "SESSION_ERROR";
-    return withHeader(protocolErrorAnswer(reason), sessionHeader, lost ? "none" : named);
+    const kept = named !== undefined && server.sessions.has(named, readBearer(request));
+    return withHeader(protocolErrorAnswer(reason), sessionHeader, kept ? named : "none");
   });
 }
 

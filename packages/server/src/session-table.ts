@@ -16,6 +16,8 @@ export interface SessionTable {
   open(ownership: Ownership, bearer?: string): Promise<Session>;
   /** The session of an id, for a door other than its socket. @throws {ProtocolError} `SESSION_ERROR`. */
   find(id: string, bearer?: string): Session;
+  /** Whether `find` would find it. */
+  has(id: string, bearer?: string): boolean;
   /** Binds a session to a socket; `onEnd` runs if the session ends first. @throws {ProtocolError} `SESSION_ERROR`. */
   attach(id: string, bearer: string | undefined, onEnd: () => void): Session;
   /** Ends what `attach` began; a session that was asked to close meanwhile is closed now. */
@@ -131,9 +133,14 @@ export function openSessionTable(
     return entry.session;
   }
 
-  function ready(id: string, bearer: string | undefined): Entry & { session: Session } {
+  function known(id: string, bearer: string | undefined): Entry | undefined {
     const entry = entries.get(id);
-    if (entry === undefined || !sameSecret(entry.bearer, bearer)) throw unknownSession(id);
+    return entry !== undefined && sameSecret(entry.bearer, bearer) ? entry : undefined;
+  }
+
+  function ready(id: string, bearer: string | undefined): Entry & { session: Session } {
+    const entry = known(id, bearer);
+    if (entry === undefined) throw unknownSession(id);
     if (entry.ownership === "socket") {
       throw new ProtocolError("SESSION_ERROR", "This session belongs to the socket that opened it");
     }
@@ -167,6 +174,10 @@ export function openSessionTable(
     },
     open,
     find: (id, bearer) => ready(id, bearer).session,
+    has(id, bearer) {
+      const entry = known(id, bearer);
+      return entry?.ownership === "id" && isReady(entry);
+    },
     attach(id, bearer, onEnd) {
       const entry = ready(id, bearer);
       if (entry.attached) throw new ProtocolError("SESSION_ERROR", "Another socket is attached to this session");

@@ -20,7 +20,9 @@ export async function postRpc(
   for (;;) {
     const { json, text } = await server.http({ method: "POST", path: "/mcp", json: request, headers });
     if (!isObject(json)) return violated(`POST /mcp ${show(request)}: expected a response, got ${show(text)}`);
-    if (!isObject(json.error) || json.error.code !== -32000 || Date.now() > end) return json;
+    const { code, data }: JsonObject = isObject(json.error) ? json.error : {};
+    const full = code === -32000 && isObject(data) && "max_sessions" in data;
+    if (!full || Date.now() > end) return json;
   }
 }
 

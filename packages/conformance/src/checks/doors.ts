@@ -68,6 +68,17 @@ export async function attach(server: Server, id: string): Promise<Connection> {
   }
 }
 
+/** A socket at `/mcp` whose session is open for sure: where slots are few, one that is still being freed is waited for. */
+export async function openMcp(server: Server): Promise<Connection> {
+  const end = Date.now() + server.deadlineMs;
+  for (;;) {
+    const connection = await server.open("/mcp");
+    const { error } = await connection.ask(rpcRequest("conformance/knock"));
+    if (!isObject(error) || error.code !== -32000 || Date.now() > end) return connection;
+    await connection.close();
+  }
+}
+
 /** The id of the session of a socket, as the socket is told it. */
 export function ownIdOf({ result, error }: JsonObject): string {
   if (isObject(result) && typeof result.session_id === "string") return result.session_id;

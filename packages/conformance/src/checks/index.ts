@@ -1,5 +1,6 @@
 import type { ServerCheck } from "../check.ts";
 import { actionChecks } from "./actions.ts";
+import { attachingChecks } from "./attaching.ts";
 import { closingChecks } from "./closing.ts";
 import { connectingChecks } from "./connecting.ts";
 import { endingChecks } from "./endings.ts";
@@ -13,6 +14,7 @@ import { httpBodyChecks } from "./http-bodies.ts";
 import { httpSessionChecks } from "./http-sessions.ts";
 import { httpSimulationChecks } from "./http-simulation.ts";
 import { informationChecks } from "./information.ts";
+import { jsonRpcChecks, responseSchemaChecks } from "./json-rpc.ts";
 import { jsonChecks } from "./json.ts";
 import { limitChecks } from "./limits.ts";
 import { livenessChecks } from "./liveness.ts";
@@ -23,11 +25,19 @@ import { outcomeChecks } from "./outcomes.ts";
 import { productionChecks } from "./production.ts";
 import { refusalChecks } from "./refusal.ts";
 import { replyChecks, schemaOfMessagesChecks } from "./replies.ts";
+import { rpcSessionChecks } from "./rpc-sessions.ts";
+import { rpcSocketChecks } from "./rpc-sockets.ts";
+import { rpcToolChecks } from "./rpc-tools.ts";
 import { schemaChecks } from "./schemas.ts";
 import { securityChecks } from "./security.ts";
 import { seedChecks } from "./seeds.ts";
+import { sessionEndChecks } from "./session-ends.ts";
+import { bearerChecks, sessionChecks } from "./sessions.ts";
 import { shutdownChecks } from "./shutdown.ts";
 import { stateChecks } from "./state.ts";
+import { toolCallChecks } from "./tool-calls.ts";
+import { toolEpisodeChecks } from "./tool-episodes.ts";
+import { toolChecks } from "./tools.ts";
 import { webPageChecks } from "./web-pages.ts";
 
 /** Every check of a server, in the order of the specification. */
@@ -61,6 +71,18 @@ export const everyServerCheck: readonly ServerCheck[] = [
   ...schemaChecks,
   ...webPageChecks,
   ...securityChecks,
+  ...toolChecks,
+  ...toolCallChecks,
+  ...toolEpisodeChecks,
+  ...jsonRpcChecks,
+  ...rpcToolChecks,
+  ...rpcSessionChecks,
+  ...rpcSocketChecks,
+  ...sessionChecks,
+  ...bearerChecks,
+  ...attachingChecks,
+  ...sessionEndChecks,
   ...informationChecks,
   ...schemaOfMessagesChecks,
+  ...responseSchemaChecks,
 ];

@@ -70,6 +70,8 @@ export const shutdownChecks = [
       for (let turn = 0; turn < 10; turn++) busy.send({ type: "step", data: slow });
       let stopped = false;
       const between = async (): Promise<void> => {
+        // A round trip, in which a proxy passes the new connection on.
+        await server.http({ path: "/health" });
         await shutDown();
         stopped = await stopsListening(server);
       };

@@ -95,10 +95,12 @@ export function createClientSocket(
       sayGoodbye(echoedClose(incoming.code));
       stream.end();
     }
-    if (incoming.kind !== "text") return;
-    const message = parseJson(incoming.text);
+    if (incoming.kind !== "text" && incoming.kind !== "binary") return;
+    // A binary message is read too, so that one about something else does not fail for it.
+    const text = incoming.kind === "text" ? incoming.text : incoming.payload.toString("utf8");
+    const message = parseJson(text);
     if (isObject(message)) messages.push(message);
-    onText(incoming.text, socket);
+    onText(text, socket);
   }
 
   stream.on("data", (chunk: Buffer) => {

@@ -48,12 +48,15 @@ function header(first: number, maskBit: number, length: number): Buffer {
 }
 
 function mask(body: Buffer, key: Buffer): void {
-  // Byte by byte, a message of 16 MiB would hold up everything else that the suite does.
-  const whole = body.byteOffset % 4 === 0 ? body.length >> 2 : 0;
-  const words = new Uint32Array(body.buffer, whole === 0 ? 0 : body.byteOffset, whole);
-  const [keyWord = 0] = new Uint32Array(Uint8Array.from(key).buffer);
-  for (let index = 0; index < whole; index++) words[index] = (words[index] ?? 0) ^ keyWord;
-  for (let index = 4 * whole; index < body.length; index++) body[index] = (body[index] ?? 0) ^ (key[index & 3] ?? 0);
+  let done = 0;
+  if (body.byteOffset % 4 === 0) {
+    // Four bytes at a time: messages of many MiB would keep the suite busy, and not the peer.
+    const words = new Uint32Array(body.buffer, body.byteOffset, body.length >> 2);
+    const [word = 0] = new Uint32Array(new Uint8Array(key).buffer);
+    for (let index = 0; index < words.length; index++) words[index] = (words[index] ?? 0) ^ word;
+    done = words.length * 4;
+  }
+  for (let index = done; index < body.length; index++) body[index] = (body[index] ?? 0) ^ (key[index & 3] ?? 0);
 }
 
 /** The payload of a close frame: a code, and a reason for people. */

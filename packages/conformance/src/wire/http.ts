@@ -44,6 +44,12 @@ const known = new WeakSet<Socket>();
 const partBytes = 2 ** 18;
 
 /**
+ * How long the headers of a large body go ahead of it, in milliseconds. A peer that refuses it for its length says so and hangs up, and
+ * what it said is lost to a writer that is still writing.
+ */
+const headStartMs = 50;
+
+/**
  * Sends one request. Throws a `Violation` if no whole answer comes, or no part of the body is taken, in time. An answer counts also where
  * the peer does not wait for the end of the request: to say that a body is too large, it need not be read.
  */
@@ -90,6 +96,7 @@ export function exchange(base: URL, asked: HttpRequest, trace: TraceChannel, dea
   wait();
   sendBody(sent, body, () => {
     if (!answered) wait();
+    return !answered;
   });
   return promise;
 }
@@ -120,16 +127,21 @@ function begin(base: URL, asked: HttpRequest, body: Buffer | undefined): ClientR
   });
 }
 
-function sendBody(sent: ClientRequest, body: Buffer | undefined, onProgress: () => void): void {
+/** `onProgress` tells whether to go on. */
+function sendBody(sent: ClientRequest, body: Buffer | undefined, onProgress: () => boolean): void {
   if (body === undefined || body.length <= partBytes) {
     sent.end(body);
     return;
   }
-  sent.write(body.subarray(0, partBytes), () => {
-    if (sent.destroyed) return;
-    onProgress();
-    sendBody(sent, body.subarray(partBytes), onProgress);
-  });
+  sent.flushHeaders();
+  setTimeout(() => sendParts(sent, body, onProgress), headStartMs);
+}
+
+function sendParts(sent: ClientRequest, body: Buffer, onProgress: () => boolean): void {
+  if (sent.destroyed || !onProgress()) return;
+  if (body.length <= partBytes) sent.end(body);
+  else
+    sent.write(body.subarray(0, partBytes), () => setImmediate(sendParts, sent, body.subarray(partBytes), onProgress));
 }
 
 function readBody(response: IncomingMessage, done: (error: Error | undefined, text: string) => void): void {

@@ -6,7 +6,9 @@ const isInvalid = ({ type, data }: JsonObject): boolean => type === "step" && is
 
 export const actionProofs: Proofs = {
   "episode.action-schema": {
-    broken: { toServer: onType("step", (data) => ({ ...data, do: data.do ?? "count" })) },
+    broken: {
+      toServer: onType("step", (data) => (data.type === undefined ? { ...data, do: data.do ?? "count" } : data)),
+    },
   },
   "episode.action-unreached": {
     broken: hidden(() => (message) => (isInvalid(message) ? { type: "step", data: { do: "count" } } : undefined)),

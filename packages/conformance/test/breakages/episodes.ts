@@ -2,8 +2,6 @@ import { isObject } from "../../src/json.ts";
 import type { Proofs } from "../peers/catches.ts";
 import { hidden, instead, onType, refusedReset } from "./rewrites.ts";
 
-const isRefused = (data: unknown): boolean => data === null;
-
 export const episodeProofs: Proofs = {
   "episode.reset-any-time": {
     broken: {
@@ -46,7 +44,7 @@ export const episodeProofs: Proofs = {
         const seen = new Set<unknown>();
         const isSeen = instead("reset", ({ episode_id }) => seen.has(episode_id), refusedReset);
         const remember = onType("reset", (data) => {
-          seen.add(data.episode_id);
+          if (typeof data.episode_id === "string") seen.add(data.episode_id);
           return data;
         });
         return {
@@ -71,7 +69,7 @@ export const episodeProofs: Proofs = {
     broken: hidden(
       () =>
         ({ type, data }) =>
-          type === "reset" && isRefused(data) ? { type: "reset" } : undefined,
+          type === "reset" && data === null ? { type: "reset" } : undefined,
     ),
   },
   "episode.reset-failed": {

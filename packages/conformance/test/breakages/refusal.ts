@@ -63,7 +63,7 @@ const endless: FrameBreakage = {
         toServer(frame);
       },
       onServerFrame: (frame) =>
-        toClient(heard || frame.opcode !== opcode.close ? frame : { opcode: opcode.text, payload: "{}" }),
+        toClient(heard || frame.opcode !== opcode.close ? frame : { opcode: opcode.text, payload: Buffer.from("{}") }),
     };
   },
 };

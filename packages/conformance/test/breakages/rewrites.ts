@@ -1,12 +1,15 @@
 import { isObject, type JsonObject, parseJson } from "../../src/json.ts";
 import type { Breakage } from "../peers/broken.ts";
 
-/** Rewrites the `data` of messages of one type, and lets all others pass as they are. */
-export function onType(type: string, change: (data: JsonObject) => unknown): (text: string) => string {
+/** Rewrites the `data` of messages of one type, where it is an object or left out, and lets all others pass as they are. */
+export function onType(type: string, change: (data: JsonObject) => JsonObject): (text: string) => string {
   return (text) => {
     const message = parseJson(text);
     if (!isObject(message) || message.type !== type) return text;
-    return JSON.stringify({ ...message, data: change(isObject(message.data) ? message.data : {}) });
+    if (message.data !== undefined && !isObject(message.data)) return text;
+    const data = change(message.data ?? {});
+    const leftOut = message.data === undefined && Object.keys(data).length === 0;
+    return JSON.stringify(leftOut ? message : { ...message, data });
   };
 }
 

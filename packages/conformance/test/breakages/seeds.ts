@@ -16,10 +16,10 @@ export const seedProofs: Proofs = {
   },
   "episode.seed-unsafe": {
     broken: {
-      toServer: onType("reset", (data) => ({
-        ...data,
-        seed: Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number(data.seed), Number.MAX_SAFE_INTEGER)),
-      })),
+      toServer: onType("reset", ({ seed, ...data }) => {
+        if (typeof seed !== "number") return { ...data, seed };
+        return { ...data, seed: Math.max(Number.MIN_SAFE_INTEGER, Math.min(seed, Number.MAX_SAFE_INTEGER)) };
+      }),
     },
   },
   "episode.seed-type": {

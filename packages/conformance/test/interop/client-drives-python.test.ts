@@ -1,10 +1,12 @@
 import { type Client, connect, type Outcome, ProtocolError } from "@openenv/client";
 import Type from "typebox";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { describeWith } from "../../../../test/required.ts";
 import table from "../../interop/fixtures.json" with { type: "json" };
 import { type Fixture, type PythonServer, startPythonServer } from "./python-server.ts";
 import { expectRecorded, type Row } from "./results.ts";
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 }); // Python takes its time to start, on a busy machine above all
 
 /** Does one thing with a server at an address, and tells in a few words what came of it. */
 type Scenario = [fixture: Fixture, what: string, play: (url: string) => Promise<string>];
@@ -241,7 +243,7 @@ async function refusalOf(request: Promise<unknown>): Promise<ProtocolError> {
 
 /** The server frees a slot some time after the closing handshake. */
 async function takesSlot(url: string): Promise<void> {
-  await expect.poll(() => oneReset(url), { timeout: 20_000 }).toMatchObject({ done: false });
+  await expect.poll(() => oneReset(url), { timeout: 60_000 }).toMatchObject({ done: false });
 }
 
 async function oneReset(url: string): Promise<unknown> {
@@ -276,7 +278,7 @@ describeWith(["openenv-python"], "the client drives Python servers", () => {
       await Promise.all(
         [...fixtures].map(async (fixture) => servers.set(fixture, await startPythonServer(fixture, version))),
       );
-    }, 60_000);
+    });
     afterAll(async () => {
       for (const server of servers.values()) await server[Symbol.asyncDispose]();
     });

@@ -118,8 +118,8 @@ const messages: readonly Mutant[] = [
   {
     rule: "ws.size-close",
     file: "server/node.ts",
-    find: "    maxPayload: server.options.maxMessageBytes,\n",
-    replace: "",
+    find: "maxPayload: server.options.maxMessageBytes,",
+    replace: "maxPayload: 0,",
   },
   {
     rule: "ws.utf8-close",
@@ -200,8 +200,8 @@ const episodes: readonly Mutant[] = [
   {
     rule: "episode.action-strict",
     file: "server/contract.ts",
-    find: "additionalProperties: schema.additionalProperties ?? false",
-    replace: "additionalProperties: true",
+    find: "const whole = compileValidator<JsonObject>(strictAction(schema));",
+    replace: "const whole = compileValidator<JsonObject>({ ...strictAction(schema), additionalProperties: true });",
   },
   {
     rule: "episode.action-metadata",
@@ -249,8 +249,9 @@ const episodes: readonly Mutant[] = [
   {
     rule: "episode.reward-non-finite",
     file: "server/outcome.ts",
-    find: "if (reward !== null && !Number.isFinite(reward)) {",
-    replace: 'if (reward !== null && typeof reward !== "number") {',
+    find: "const { reward = null, done = false, metadata } = outcome;",
+    replace:
+      "const { done = false, metadata } = outcome;\n  const reward = Number.isFinite(outcome.reward) ? outcome.reward : null;",
   },
   {
     rule: "episode.options-warning",
@@ -315,7 +316,12 @@ const http: readonly Mutant[] = [
     find: "  if (type !== undefined && type !==",
     replace: '  if (type === "text/csv" && type !==',
   },
-  { rule: "http.body-limit", file: "server/node.ts", find: "errorAnswer(413,", replace: "errorAnswer(400," },
+  {
+    rule: "http.body-limit",
+    file: "server/node.ts",
+    find: "refusalAnswer(pathOf(request), 413,",
+    replace: "refusalAnswer(pathOf(request), 400,",
+  },
   {
     rule: "http.error-code",
     file: "server/http.ts",

@@ -111,12 +111,12 @@ async function ask(message: Message, timeoutMs: number): Promise<Message> {
     return open.socket.ask(message, timeoutMs);
   };
   const reply = await socket.ask(message, timeoutMs).catch((reason: unknown) => {
-    if (isBroken("ws.no-resend")) return again();
+    const refused = reason instanceof HandError && reason.code === "CAPACITY_REACHED";
+    if (refused ? isBroken("ws.refused-pause") : isBroken("ws.no-resend")) return again();
     throw reason;
   });
   const failed = reply.type === "error" ? errorOf(reply) : undefined;
   if (failed === undefined) return reply;
-  if (failed.code === "CAPACITY_REACHED" && isBroken("ws.refused-pause")) return again();
   readError(reply, failed);
   throw failed;
 }

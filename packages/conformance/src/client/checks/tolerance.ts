@@ -96,7 +96,7 @@ export const toleranceChecks = [
     });
     await client.connect(server);
     await client.do(reset());
-    const stepped = client.give(step());
+    const stepped = client.give(step(), 2);
     const answered = (): boolean =>
       server.sockets.some(({ arrivals }) =>
         arrivals.some((each) => each.kind === "pong" && String(each.payload) === "are you there"),

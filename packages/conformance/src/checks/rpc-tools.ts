@@ -1,0 +1,136 @@
+import { checksOf } from "../check.ts";
+import { expectRpcError, expectThat } from "../expect.ts";
+import { isObject, type Json, type JsonObject, show } from "../json.ts";
+import type { Server } from "../server.ts";
+import { expectEqual, notApplicable } from "../verdict.ts";
+import {
+  activeSessions,
+  askRpc,
+  bothWays,
+  calledResult,
+  expectActive,
+  failingCalls,
+  hasTools,
+  listedTools,
+  noSuchTool,
+  postRpc,
+  rpcRequest,
+} from "./calling.ts";
+import { attach } from "./doors.ts";
+import { staysUndisturbed } from "./play.ts";
+import { expectStanding, freshId } from "./standing.ts";
+
+const requirement = checksOf("mcp");
+const mode = "simulation";
+
+/** What is no name of a tool, not even one that is unknown. */
+const noNames: readonly JsonObject[] = [{}, { name: null }, { name: 7 }, { name: [] }, { name: { name: "add" } }];
+const noArguments: readonly Json[] = [[], "a", 7, true, null];
+
+async function expectCalled(server: Server, params: JsonObject): Promise<JsonObject> {
+  const call = await server.actions.call();
+  const { name, arguments: input } = call;
+  return calledResult(server, call, await postRpc(server, rpcRequest("tools/call", { name, arguments: input, ...params })));
+}
+
+/** Tools by JSON-RPC. */
+export const rpcToolChecks = [
+  requirement("rpc.tools-list", async (server) => {
+    server.tool();
+    for (const send of await bothWays(server))
+      for (const params of [undefined, {}, { session_id: null }])
+        for (const tool of listedTools(await send(rpcRequest("tools/list", params))))
+          expectThat(
+            typeof tool.name === "string" && typeof tool.description === "string" && isObject(tool.inputSchema),
+            `expected the name, the description and the inputSchema of a tool, got ${show(tool)}`,
+          );
+  }),
+  requirement("rpc.tools-list-pure", { mode, alone: true, slots: 2 }, async (server) => {
+    server.tool();
+    const connection = await server.session();
+    const list = async (): Promise<void> => {
+      listedTools(await askRpc(connection, rpcRequest("tools/list")));
+    };
+    await list();
+    await expectStanding(server, connection, "after tools/list in a fresh session", { episode_id: null, step_count: 0 });
+    const session_id = await server.createSession();
+    listedTools(await postRpc(server, rpcRequest("tools/list", { session_id })));
+    const attached = await attach(server, session_id);
+    await expectStanding(server, attached, "after tools/list of its id", { episode_id: null, step_count: 0 });
+    const episode_id = freshId();
+    await server.reset(connection, { episode_id });
+    await list();
+    await expectStanding(server, connection, "after tools/list", { episode_id, step_count: 0 });
+    const same = await staysUndisturbed(server, connection, list);
+    expectThat(same !== false, "expected the episode to go on as without tools/list; it went another way");
+    const before = await activeSessions(server);
+    for (let lists = 0; lists < 4; lists++) listedTools(await postRpc(server, rpcRequest("tools/list")));
+    const after = await activeSessions(server);
+    expectThat(after <= before, `expected no session for tools/list, got ${after} open sessions after ${before}`);
+  }),
+  requirement("rpc.no-tools", async (server) => {
+    if (hasTools(server)) notApplicable("the environment has tools");
+    for (const send of await bothWays(server)) {
+      expectRpcError(await send(rpcRequest("tools/list")), -32603);
+      for (const params of [{ name: noSuchTool, arguments: {} }, { name: noSuchTool }])
+        expectRpcError(await send(rpcRequest("tools/call", params)), -32603);
+    }
+  }),
+  requirement("rpc.tools-call", async (server) => {
+    const call = await server.actions.call();
+    for (const send of await bothWays(server)) {
+      const { name, arguments: input } = call;
+      const response = await send(rpcRequest("tools/call", { name, arguments: input }));
+      const result = calledResult(server, call, response);
+      const keys = ["content", "structured_content", "meta", "data", "is_error", "structuredContent", "isError"];
+      for (const key of keys) expectThat(key in result, `expected the key ${key} in the result of a call, got ${show(result)}`);
+    }
+  }),
+  requirement("rpc.tools-call-session", { mode, slots: 2 }, async (server) => {
+    server.tool();
+    const [called = "", other = ""] = [await server.createSession(), await server.createSession()];
+    await expectCalled(server, { session_id: called });
+    await expectCalled(server, { session_id: called });
+    for (const [id, steps] of [
+      [called, 2],
+      [other, 0],
+    ] as const) {
+      const { step_count } = await server.state(await attach(server, id));
+      expectThat(
+        step_count === steps,
+        `expected a step_count of ${steps} in the session that ${steps} calls named, got ${show(step_count)}`,
+      );
+    }
+  }),
+  requirement("rpc.tools-call-alone", { alone: true, slots: 2 }, async (server) => {
+    server.tool();
+    const session_id = await server.createSession();
+    const before = await activeSessions(server);
+    for (const params of [{}, { session_id: null }, {}, {}]) await expectCalled(server, params);
+    await expectActive(server, before, "after calls that named no session");
+    if (server.facts.mode === "production") return;
+    const connection = await attach(server, session_id);
+    await expectStanding(server, connection, "after calls elsewhere", { episode_id: null, step_count: 0 });
+  }),
+  requirement("rpc.tools-call-name", async (server) => {
+    for (const send of await bothWays(server))
+      for (const params of [undefined, ...noNames, { arguments: {} }])
+        expectRpcError(await send(rpcRequest("tools/call", params)), -32602);
+  }),
+  requirement("rpc.tools-call-arguments", async (server) => {
+    const { name } = hasTools(server) ? await server.actions.call() : { name: noSuchTool };
+    for (const send of await bothWays(server))
+      for (const input of noArguments)
+        expectRpcError(await send(rpcRequest("tools/call", { name, arguments: input })), -32602);
+  }),
+  requirement("rpc.tools-call-failure", async (server) => {
+    server.tool();
+    for (const send of await bothWays(server))
+      for (const { call } of await failingCalls(server)) {
+        const { name, arguments: input } = call;
+        const response = await send(rpcRequest("tools/call", { name, arguments: input }));
+        const { code } = expectRpcError(response, -32603);
+        expectEqual(`the code of a failed call of ${name}`, code, -32603);
+      }
+  }),
+];
