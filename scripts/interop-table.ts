@@ -1,5 +1,6 @@
 // Writes the table of spec/compatibility.md that tells what was run against what, from the results that the tests of
-// interoperability compare themselves with. With --check it writes nothing and fails where the table is stale.
+// interoperability compare themselves with. With --check it writes nothing and fails where the table is stale, or where the page
+// names a requirement that spec/requirements.json does not have.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -22,9 +23,24 @@ if (before === undefined || after === undefined) throw new Error(`${file} has no
 const fresh = `${before}${begin}\n${tables()}\n${end}${after}`;
 
 if (!values.check) writeFileSync(file, fresh);
-else if (fresh !== page) {
-  console.error(`${file}: the table of what was run is stale; run node scripts/interop-table.ts`);
-  process.exitCode = 1;
+else {
+  const complaints = unknownIds();
+  if (fresh !== page) complaints.push("the table of what was run is stale; run node scripts/interop-table.ts");
+  for (const complaint of complaints) console.error(`${file}: ${complaint}`);
+  process.exitCode = complaints.length > 0 ? 1 : 0;
+}
+
+function unknownIds(): string[] {
+  const { requirements }: { requirements: { id: string }[] } = JSON.parse(
+    readFileSync("spec/requirements.json", "utf8"),
+  );
+  const subjects = new Set(requirements.map(({ id }) => id.split(".")[0]));
+  const known = new Set(requirements.map(({ id }) => id));
+  return [...page.matchAll(/`([a-z]+)\.([a-z-]+)`/g)]
+    .filter(([, subject = ""]) => subjects.has(subject))
+    .map(([, subject, rule]) => `${subject}.${rule}`)
+    .filter((id) => !known.has(id))
+    .map((id) => `${id} is no requirement`);
 }
 
 function tables(): string {

@@ -50,7 +50,7 @@ class Session:
         unknown = [key for key in data if key not in ("seed", "episode_id", "target")]
         return self.outcome("start", None, [f"the option {key!r} is unknown, and was ignored" for key in unknown])
 
-    # episode.action-schema, episode.action-strict, episode.action-metadata, episode.auto-reset, episode.step-count, episode.step-count-failed
+    # episode.action-schema, episode.action-strict, episode.action-metadata, episode.auto-reset, episode.step-count
     def step(self, action):
         require_object(action, [], ["guess"], ["metadata"])
         require(isinstance(action.get("metadata", {}), dict), ["metadata"], "must be an object")
@@ -74,50 +74,59 @@ class Session:
         own = {} if self.episode_id is None else {"guesses": self.step_count}
         return {"type": "state", "data": {**own, "episode_id": self.episode_id, "step_count": self.step_count}}
 
-    # ws.mcp-invalid, rpc.extra-keys, rpc.response-id-null, rpc.method-unknown, rpc.no-tools, rpc.socket-create, rpc.socket-close-own
+    # ws.mcp-answer, ws.mcp-invalid
     def mcp(self, request):
-        id, method, params = request.get("id"), request.get("method"), request.get("params", {})
-        if (request.get("jsonrpc") != "2.0" or not isinstance(method, str) or not isinstance(params, dict) or
-                type(id) not in (str, type(None)) and not is_integer(id) or request.keys() - {"jsonrpc", "id", "method", "params"}):
-            id, code, text = None, -32600, "this is no request of JSON-RPC 2.0"
-        elif method == "openenv/session/create":
-            return {"type": "mcp", "data": {"jsonrpc": "2.0", "id": id, "result": {"session_id": self.id}}}
-        elif method == "openenv/session/close":
-            own = params.get("session_id") == self.id
-            code, text = (-32600, "a socket does not close its own session") if own else (-32602, "session_id names no session")
-        elif method == "tools/call" and not (isinstance(params.get("name"), str) and isinstance(params.get("arguments", {}), dict)):
-            code, text = -32602, "name must be a string, and arguments an object"
-        elif method in ("tools/list", "tools/call"):
-            code, text = -32603, "this environment has no tools"
-        else:
-            code, text = -32601, f"unknown method: {method[:100]}"
-        return {"type": "mcp", "data": {"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": text, "data": None}}}
+        return {"type": "mcp", "data": answer_rpc(request, self.id)}
 
-# json.no-literals, json.deep-harmless: Python's own reader takes NaN, refuses long integers, and runs out of stack in deep texts.
+# rpc.parse-error, rpc.invalid-request, rpc.extra-keys, rpc.response-id, rpc.response-id-null, rpc.error-shape, rpc.method-unknown,
+# rpc.no-tools, rpc.socket-create, rpc.socket-close-own. `own` is the session of the socket; None for POST /mcp, which has none here.
+def answer_rpc(request, own=None):
+    if not isinstance(request, dict):
+        return {"jsonrpc": "2.0", "id": None, "error": {"code": -32700, "message": "no JSON object", "data": None}}
+    id, method, params = request.get("id"), request.get("method"), request.get("params", {})
+    if (request.get("jsonrpc") != "2.0" or not isinstance(method, str) or not isinstance(params, dict) or
+            not isinstance(id, str | None) and not is_integer(id) or request.keys() - {"jsonrpc", "id", "method", "params"}):
+        id, code, text = None, -32600, "no request of JSON-RPC 2.0"
+    elif method == "openenv/session/create" and own:
+        return {"jsonrpc": "2.0", "id": id, "result": {"session_id": own}}
+    elif method == "openenv/session/close" and own:
+        code, text = (-32600, "not from its own socket") if params.get("session_id") == own else (-32602, "session_id: no such session")
+    elif method == "tools/call" and not (isinstance(params.get("name"), str) and isinstance(params.get("arguments", {}), dict)):
+        code, text = -32602, "name must be a string, and arguments an object"
+    elif method in ("tools/list", "tools/call"):
+        code, text = -32603, "this environment has no tools"
+    else:
+        code, text = -32601, f"unknown method: {method[:100]}"
+    return {"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": text, "data": None}}
+
+# json.no-literals, json.deep-harmless: by itself Python takes NaN (int refuses the word), refuses long integers, and fails in deep texts.
+NOT_JSON = object()
 def read_json(text):
-    def literal(word):
-        raise ValueError(f"{word} is not JSON")
-    return json.loads(text, parse_constant=literal, parse_int=lambda digits: int(digits) if len(digits) < 400 else float(digits))
+    try:
+        text = text if isinstance(text, str) else text.decode()
+        return json.loads(text, parse_constant=int, parse_int=lambda digits: int(digits) if len(digits) < 400 else float(digits))
+    except (ValueError, RecursionError):
+        return NOT_JSON
 
+# What must and what may be in a message beside its type.
 KEYS = {"reset": ([], ["data"]), "step": (["data"], []), "state": ([], []), "close": ([], []), "mcp": (["data"], [])}
 
 # ws.invalid-json, ws.binary, ws.not-object, ws.unknown-type, ws.message-schema, error.execution-text, error.no-trace, security.echo-short
 def answer(session, text):
     """The reply to one message; None to a valid `close`."""
     try:
-        message = read_json(text if isinstance(text, str) else "")
-        kind = message.get("type") if isinstance(message, dict) else None
+        if not isinstance(text, str) or (message := read_json(text)) is NOT_JSON:
+            raise Failure("INVALID_JSON", "the message is not JSON text")
         require(isinstance(message, dict), [], "must be an object")
+        kind = message.get("type")
         if not isinstance(kind, str) or kind not in KEYS:
-            raise Failure("UNKNOWN_TYPE", f"unknown type: {kind[:100]}" if isinstance(kind, str) else "a message has a type")
-        required, optional = KEYS[kind]
-        require_object(message, [], ["type", *required], optional)
-        require(isinstance(message.get("data", {}), dict), ["data"], "must be an object")
-        return None if kind == "close" else getattr(session, kind)(message.get("data", {}))
+            raise Failure("UNKNOWN_TYPE", f"unknown type: {kind[:100]}" if isinstance(kind, str) else "type must be a string")
+        data = message.get("data", {})
+        require_object(message, [], ["type", *KEYS[kind][0]], KEYS[kind][1])
+        require(isinstance(data, dict), ["data"], "must be an object")
+        return None if kind == "close" else getattr(session, kind)(data)
     except Failure as failure:
         return failure.reply
-    except (ValueError, RecursionError) as error:
-        return Failure("INVALID_JSON", f"not JSON text: {error}").reply
     except Exception as error:
         return Failure("EXECUTION_ERROR", str(error)).reply
 
@@ -131,15 +140,14 @@ def keep_alive(ws, ended):
             pongs = [*pongs[-1:], ws.ping()]
 
 # session.capacity, session.attach-unknown, error.capacity-details, ws.refuse-capacity, ws.refuse-session
-def open_session(session, query):
-    """Takes a slot. Where that fails, the failure and the code to close with."""
+def refusal(session, query):
+    """Takes a slot for the session. Where it gets none: the reason, and the code to close with."""
     with SLOTS:
         if "session_id" in parse_qs(query, keep_blank_values=True):
-            return Failure("SESSION_ERROR", "no such session"), 1008
+            return Failure("SESSION_ERROR", "no such session").reply, 1008
         if len(SESSIONS) >= MAX_SESSIONS:
-            return Failure("CAPACITY_REACHED", "full", active_sessions=len(SESSIONS), max_sessions=MAX_SESSIONS), 1013
+            return Failure("CAPACITY_REACHED", "full", active_sessions=len(SESSIONS), max_sessions=MAX_SESSIONS).reply, 1013
         SESSIONS.add(session)
-    return None, 1000
 
 # ws.session-per-socket, ws.reply-order, ws.one-at-a-time (read, answer, send, read again), ws.close-code, ws.gone, session.socket-end,
 # ws.refuse-error, ws.refuse-wait, ws.refuse-close
@@ -147,16 +155,16 @@ def serve_socket(ws, query):
     session, ended = Session(), threading.Event()
     threading.Thread(target=keep_alive, args=(ws, ended), daemon=True).start()
     SOCKETS.add(ws)
-    with contextlib.suppress(ConnectionClosed, TimeoutError):
-        refusal, code = open_session(session, query)
-        if refusal:
-            ws.send(json.dumps(refusal.reply))
+    with contextlib.suppress(ConnectionClosed):
+        if refused := refusal(session, query):
+            ws.send(json.dumps(refused[0]))
             with contextlib.suppress(TimeoutError):
                 ws.recv(timeout=REFUSAL_SECONDS)
-        while not refusal and (text := ws.recv()) is not None and ws.state is State.OPEN and (reply := answer(session, text)):
+            ws.close(refused[1])
+        while (text := ws.recv()) is not None and ws.state is State.OPEN and (reply := answer(session, text)):
             ws.send(json.dumps(reply))
         SESSIONS.discard(session)  # before the client can know of it, and connect again
-        ws.close(code)
+        ws.close(1000)
     SESSIONS.discard(session)
     SOCKETS.discard(ws)
     ended.set()
@@ -170,8 +178,11 @@ SCHEMAS = {
     "state": OBJECT | {"required": ["episode_id", "step_count"], "properties": {"step_count": INTEGER, "guesses": INTEGER}}}
 OPENAPI = {"openapi": "3.1.0", "info": {"title": "guess", "version": "1.0.0"}, "paths": {
     path: {"get": {"responses": {"200": {"description": "OK"}}}} for path in ("/health", "/metadata", "/schema", "/openapi.json")}}
-ROUTES = {"/health": lambda: {"status": "healthy", "active_sessions": len(SESSIONS), "max_sessions": MAX_SESSIONS},
-          "/metadata": lambda: METADATA, "/schema": lambda: SCHEMAS, "/openapi.json": lambda: OPENAPI, "/ws": None}
+ROUTES = {
+    "/ws": ("GET", None),
+    "/health": ("GET", lambda _: {"status": "healthy", "active_sessions": len(SESSIONS), "max_sessions": MAX_SESSIONS}),
+    "/metadata": ("GET", lambda _: METADATA), "/schema": ("GET", lambda _: SCHEMAS), "/openapi.json": ("GET", lambda _: OPENAPI),
+    "/mcp": ("POST", lambda body: answer_rpc(read_json(body)))}  # rpc.endpoint, rpc.status, rpc.content-type
 LOOPBACK = re.compile(r"([^:/@]+\.)?localhost(:\d+)?|127(\.\d{1,3}){3}(:\d+)?|\[::1\](:\d+)?", re.IGNORECASE)
 
 class Door(BaseHTTPRequestHandler):
@@ -182,47 +193,64 @@ class Door(BaseHTTPRequestHandler):
             return self.serve
         raise AttributeError(name)
 
+    def log_message(self, *_):
+        pass
+
     # browser.origin, browser.host, browser.every-route, http.not-found, http.path-exact, http.method, ws.unknown-path, ws.no-upgrade
     def status(self, path, upgrade):
-        host, origin = self.headers.get("host", ""), self.headers.get("origin")
-        if not LOOPBACK.fullmatch(host) or origin is not None and origin.lower().partition("://")[2] != host.lower():
+        host, origin = self.headers.get_all("host", []), self.headers.get("origin")
+        if len(host) != 1:
+            return 400
+        if not LOOPBACK.fullmatch(host[0]) or origin is not None and origin.lower().partition("://")[2] != host[0].lower():
             return 403
         if path not in ROUTES or upgrade and path != "/ws":
             return 404
-        if self.command != "GET":
+        if self.command != ROUTES[path][0]:
             return 405
         return 101 if upgrade else 426 if path == "/ws" else 200
 
     # browser.upgrade (first all checks, then the handshake), ws.compression, ws.subprotocol (the handshake knows none), ws.size-close
     def serve(self):
-        path, _, query = self.requestline.split(" ")[1].partition("?")  # self.path has lost its second slash
+        path, _, query = self.requestline.split()[1].partition("?")  # in self.path, //health has become /health
         status = self.status(path, self.headers.get("upgrade", "").lower() == "websocket")
-        self.skip_body()
+        try:
+            body = self.read_body()
+        except ValueError as error:
+            return self.send_error(413 if error.args == (413,) else 400)  # http.body-limit
         if status == 101:
             handshake = ServerProtocol().accept(Request(self.path, Headers(self.headers.items())))
             status = handshake.status_code
         if status != 101:
-            return self.tell(status, ROUTES[path]() if status == 200 else {"detail": HTTPStatus(status).phrase})
+            answer = ROUTES[path][1](body) if status == 200 else {"detail": HTTPStatus(status).phrase}
+            return self.tell(status, answer, ROUTES[path][0] if path in ROUTES else "")
         self.wfile.write(handshake.serialize())
         self.close_connection = True
         self.connection.settimeout(None)
         protocol = ServerProtocol(state=State.OPEN, max_size=MAX_BYTES)
         serve_socket(Connection(self.connection, protocol, ping_interval=None, max_queue=32), query)
 
-    # No route takes a body, but the next request begins after it.
-    def skip_body(self):
-        if "transfer-encoding" in self.headers:
-            while size := int(self.rfile.readline().partition(b";")[0], 16):
-                self.rfile.read(size + 2)
-            while self.rfile.readline().strip():
-                pass
-        self.rfile.read(int(self.headers.get("content-length", "0")))
+    # http.version: a body has a length, or comes in chunks.
+    def read_body(self):
+        if "transfer-encoding" not in self.headers:
+            return self.read_bytes(int(self.headers.get("content-length", "0")))
+        body = b""
+        while size := int(self.rfile.readline().partition(b";")[0], 16):
+            body += self.read_bytes(size, len(body))
+            self.rfile.readline()
+        while self.rfile.readline().strip():
+            pass
+        return body
+
+    def read_bytes(self, size, before=0):
+        if size < 0 or before + size > MAX_BYTES:
+            raise ValueError(413 if size > 0 else "a length below 0")
+        return self.rfile.read(size)
 
     # http.json, http.error-shape, http.allow
-    def tell(self, status, body):
+    def tell(self, status, body, allow=""):
         text = json.dumps(body).encode()
         self.send_response(status)
-        for name, value in (("Content-Type", "application/json"), ("Content-Length", str(len(text))), ("Allow", "GET"))[:3 if status == 405 else 2]:
+        for name, value in (("Content-Type", "application/json"), ("Content-Length", str(len(text))), ("Allow", allow)):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(b"" if self.command == "HEAD" else text)
@@ -230,9 +258,6 @@ class Door(BaseHTTPRequestHandler):
     def send_error(self, status, *_):
         self.close_connection = True
         self.tell(status, {"detail": HTTPStatus(status).phrase})
-
-    def log_message(self, *_):
-        pass
 
 # security.loopback, ws.shutdown-close
 def main():

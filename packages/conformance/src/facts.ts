@@ -43,6 +43,7 @@ export async function readFacts(url: URL, ask: Ask): Promise<Facts> {
   };
   const schema = await orNothing({ path: "/schema" });
   const openapi = await orNothing({ path: "/openapi.json" });
+  const metadata = await orNothing({ path: "/metadata" });
   const listed = await orNothing({
     method: "POST",
     path: "/mcp",
@@ -50,12 +51,16 @@ export async function readFacts(url: URL, ask: Ask): Promise<Facts> {
   });
 
   const schemas = readSchemas(schema);
-  const mode = hasReset(openapi) ? "simulation" : "production";
+  const resets = hasReset(openapi);
+  // A server in simulation need not have the routes of a simulation: its door may be `/ws` alone.
+  const mode = resets || (isObject(metadata) && metadata.mode === "simulation") ? "simulation" : "production";
   const tools = readTools(listed);
   const slots = isObject(health.json) ? health.json : {};
   const maxSessions = typeof slots.max_sessions === "number" ? slots.max_sessions : undefined;
   const speaksRpc = isObject(listed) && listed.jsonrpc === "2.0";
-  const offered: Profile[] = ["core", mode === "simulation" ? "simulation-http" : "production"];
+  const offered: Profile[] = ["core"];
+  if (resets) offered.push("simulation-http");
+  if (mode === "production") offered.push("production");
   if (speaksRpc) offered.push("mcp", "sessions");
   return {
     mode,

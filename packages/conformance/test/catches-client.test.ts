@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clientChecks, type Finding, parseBaseline, runClientChecks } from "../src/index.ts";
 import { clientProofs, type Flavour, flavours } from "./breakages/client.ts";
 
@@ -10,6 +13,11 @@ const hand = (flavour: Flavour, defect = ""): string[] => [
   flavour,
   defect,
 ];
+// Programs that are started fifty times need not be compiled fifty times.
+const compiled = mkdtempSync(join(tmpdir(), "openenv-compiled-"));
+process.env.NODE_COMPILE_CACHE = compiled;
+afterAll(() => rmSync(compiled, { recursive: true }));
+
 const entries = Object.entries(clientProofs);
 
 test("there is a proof for every check of a client", () => {

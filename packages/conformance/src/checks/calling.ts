@@ -3,7 +3,7 @@ import { isObject, type Json, type JsonObject, show } from "../json.ts";
 import type { ToolCall } from "../script.ts";
 import type { Server } from "../server.ts";
 import { notApplicable, violated } from "../verdict.ts";
-import type { Connection } from "../wire/connection.ts";
+import type { Connection, ConnectOptions } from "../wire/connection.ts";
 
 /** A request of JSON-RPC. */
 export function rpcRequest(method: string, params?: JsonObject, id: Json = 1): JsonObject {
@@ -33,9 +33,16 @@ export async function askRpc(connection: Connection, request: JsonObject): Promi
   return expectObject("the data of an mcp message", reply.data);
 }
 
+/** A session in which tools can be called: where clients may reset, it has been reset with the options that this environment needs. */
+export async function toolSession(server: Server, options: ConnectOptions = {}): Promise<Connection> {
+  const connection = await server.session(options);
+  if (server.facts.mode === "simulation") await server.reset(connection);
+  return connection;
+}
+
 /** Both ways to send a request: by `POST /mcp`, and in an `mcp` message. */
 export async function bothWays(server: Server): Promise<readonly ((request: JsonObject) => Promise<JsonObject>)[]> {
-  const connection = await server.session();
+  const connection = await toolSession(server);
   return [(request) => postRpc(server, request), (request) => askRpc(connection, request)];
 }
 
@@ -62,16 +69,20 @@ export async function resultOn(server: Server, connection: Connection, call: Too
   return violated(`expected a result of the tool ${call.name}, got ${show({ result, error })}`);
 }
 
-/** The result in the response to a `tools/call`; not applicable where arguments that were generated make it fail. */
-export function calledResult(server: Server, call: ToolCall, { result, error }: JsonObject): JsonObject {
+/**
+ * The result in the response to a `tools/call`; not applicable where arguments that were generated make it fail, or the reset before
+ * it, which the server runs without the options that this environment needs.
+ */
+export function calledResult({ actions }: Server, call: ToolCall, { result, error }: JsonObject): JsonObject {
   if (isObject(result)) return result;
-  if (server.actions.script.call !== call && isObject(error) && error.code === -32603) return callRefused(call, error);
+  const excused = actions.script.call !== call || actions.script.reset !== undefined;
+  if (excused && isObject(error) && error.code === -32603) return callRefused(call, error);
   return violated(`expected a result of the tool ${call.name}, got ${show({ result, error })}`);
 }
 
 function callRefused({ name }: ToolCall, error: JsonObject): never {
   return notApplicable(
-    `the tool ${name} fails with arguments that were generated (${show(error.message)}); give a \`call\` in the file of --actions`,
+    `the tool ${name} fails here (${show(error.message)}); give a \`call\` that succeeds after a reset without options in the file of --actions`,
   );
 }
 

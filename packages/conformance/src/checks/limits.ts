@@ -46,7 +46,8 @@ const notUtf8: readonly (readonly [string, readonly Buffer[]])[] = [
 /** What a server need not take. */
 export const limitChecks = [
   requirement("ws.size-accept", async (server) => {
-    const connection = await server.session();
+    // Through a slow network, that much takes a while.
+    const connection = await server.session({ deadlineMs: 6 * server.deadlineMs });
     const text = messageOfSize(limit);
     expectErrorCode(await connection.ask(text), "UNKNOWN_TYPE");
     const bytes = Buffer.from(text);

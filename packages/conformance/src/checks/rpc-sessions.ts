@@ -94,4 +94,3 @@ export const rpcSessionChecks = [
       for (const request of naming(server, id)) expectRpcError(await postRpc(server, request), -32602);
   }),
 ];
-

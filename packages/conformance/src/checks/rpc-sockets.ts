@@ -32,8 +32,13 @@ export const rpcSocketChecks = [
         calledResult(server, call, await send(rpcRequest("tools/call", { name, arguments: input, session_id })));
       }
     if (server.facts.mode === "production") return;
-    const steps = async (connection: Connection): Promise<Json | undefined> => (await server.state(connection)).step_count;
-    expectEqual("the step_count of a session that sockets of others named", await steps(await attach(server, other)), 0);
+    const steps = async (connection: Connection): Promise<Json | undefined> =>
+      (await server.state(connection)).step_count;
+    expectEqual(
+      "the step_count of a session that sockets of others named",
+      await steps(await attach(server, other)),
+      0,
+    );
     const own = await server.session();
     await askRpc(own, rpcRequest("tools/call", { name, arguments: input, session_id: other }));
     expectEqual("the step_count of the socket's own session after a call that named another", await steps(own), 1);

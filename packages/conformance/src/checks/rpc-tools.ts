@@ -30,7 +30,11 @@ const noArguments: readonly Json[] = [[], "a", 7, true, null];
 async function expectCalled(server: Server, params: JsonObject): Promise<JsonObject> {
   const call = await server.actions.call();
   const { name, arguments: input } = call;
-  return calledResult(server, call, await postRpc(server, rpcRequest("tools/call", { name, arguments: input, ...params })));
+  return calledResult(
+    server,
+    call,
+    await postRpc(server, rpcRequest("tools/call", { name, arguments: input, ...params })),
+  );
 }
 
 /** Tools by JSON-RPC. */
@@ -52,7 +56,10 @@ export const rpcToolChecks = [
       listedTools(await askRpc(connection, rpcRequest("tools/list")));
     };
     await list();
-    await expectStanding(server, connection, "after tools/list in a fresh session", { episode_id: null, step_count: 0 });
+    await expectStanding(server, connection, "after tools/list in a fresh session", {
+      episode_id: null,
+      step_count: 0,
+    });
     const session_id = await server.createSession();
     listedTools(await postRpc(server, rpcRequest("tools/list", { session_id })));
     const attached = await attach(server, session_id);
@@ -83,7 +90,8 @@ export const rpcToolChecks = [
       const response = await send(rpcRequest("tools/call", { name, arguments: input }));
       const result = calledResult(server, call, response);
       const keys = ["content", "structured_content", "meta", "data", "is_error", "structuredContent", "isError"];
-      for (const key of keys) expectThat(key in result, `expected the key ${key} in the result of a call, got ${show(result)}`);
+      for (const key of keys)
+        expectThat(key in result, `expected the key ${key} in the result of a call, got ${show(result)}`);
     }
   }),
   requirement("rpc.tools-call-session", { mode, slots: 2 }, async (server) => {

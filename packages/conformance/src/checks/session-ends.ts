@@ -73,7 +73,10 @@ export const sessionEndChecks = [
     await pass(silenceSeconds);
     for (const socket of sockets) {
       const refusal = await refusalOn(socket);
-      expectThat(refusal === undefined, `expected the session to be open after ${silenceSeconds} silent seconds, got ${refusal}`);
+      expectThat(
+        refusal === undefined,
+        `expected the session to be open after ${silenceSeconds} silent seconds, got ${refusal}`,
+      );
     }
   }),
   requirement("session.idle-detached", { slow: true }, async (server) => {
@@ -88,7 +91,8 @@ export const sessionEndChecks = [
     const call = server.actions.scripted("callCounts");
     const limit = server.actions.scripted("idleTimeoutSeconds");
     const waiting = Math.ceil((limit * 2) / shortestCallSeconds) + 1;
-    if (waiting > mostWaiting) notApplicable(`the limit on silence is too long: ${mostWaiting} calls that wait pass it not`);
+    if (waiting > mostWaiting)
+      notApplicable(`the limit on silence is too long: ${mostWaiting} calls that wait pass it not`);
     const deadlineMs = limit * 2000 + server.deadlineMs;
     const socket = await server.session({ deadlineMs });
     const message: JsonObject = { type: "step", data: callAction(call) };
@@ -114,4 +118,3 @@ export const sessionEndChecks = [
       expectEqual("the close code after the silence", (await socket.closed()) ?? null, 1001);
   }),
 ];
-

@@ -116,8 +116,7 @@ export const sessionChecks = [
     const before = await server.state(two);
     const disturb = async (): Promise<void> => {
       await server.reset(one, { episode_id: first, seed: 3 });
-      for (let steps = 0; steps < 2; steps++)
-        await one.ask({ type: "step", data: await server.actions.valid() });
+      for (let steps = 0; steps < 2; steps++) await one.ask({ type: "step", data: await server.actions.valid() });
     };
     await disturb();
     expectEqual("the state of a session after steps in another", await server.state(two), before);
@@ -130,6 +129,7 @@ export const sessionChecks = [
     const { name, arguments: input } = call;
     const session_id = await server.createSession();
     const connection = await attach(server, session_id);
+    if (server.facts.mode === "simulation") await server.reset(connection);
     const begun = countOf((await callOn(server, connection, call)).result);
     const byRequest = async (): Promise<number> =>
       countOf((await postRpc(server, rpcRequest("tools/call", { name, arguments: input, session_id }))).result);
@@ -171,7 +171,10 @@ export const sessionChecks = [
     const bits = mostBits(ids);
     const examples = show(ids.slice(0, 3));
     expectThat(bits >= 128, `expected ids with 128 bits or more, got at most ${Math.floor(bits)}: ${examples}`);
-    expectThat(!isSorted(ids), `expected ids without an order, got ids each greater or smaller than the last: ${examples}`);
+    expectThat(
+      !isSorted(ids),
+      `expected ids without an order, got ids each greater or smaller than the last: ${examples}`,
+    );
   }),
   requirement("session.socket-owned", { slots: 2 }, async (server) => {
     const create = rpcRequest("openenv/session/create");
@@ -218,7 +221,10 @@ export const bearerChecks = [
       for (const door of every)
         for (const headers of strangers) {
           const answer = await door.knock(id, headers);
-          expectThat(answer !== "open", `${door.name}: expected a refusal with ${show(headers)} where the session has a token`);
+          expectThat(
+            answer !== "open",
+            `${door.name}: expected a refusal with ${show(headers)} where the session has a token`,
+          );
         }
       for (const door of every) {
         const answer = await door.knock(id, { Authorization: bearer });

@@ -6,7 +6,7 @@ import type { Server } from "../server.ts";
 import { expectEqual, notApplicable, violated } from "../verdict.ts";
 import type { Connection } from "../wire/connection.ts";
 import type { HttpAnswer, HttpRequest } from "../wire/http.ts";
-import { callAction, callOn, failingCalls, resultOn } from "./calling.ts";
+import { callAction, callOn, failingCalls, resultOn, toolSession } from "./calling.ts";
 import { answered, inSession, newSession, post } from "./requests.ts";
 
 const requirement = checksOf("mcp");
@@ -54,7 +54,7 @@ const toolDeadlineSeconds = 30;
 export const toolCallChecks = [
   requirement("tool.call", async (server) => {
     server.tool();
-    const connection = await server.session();
+    const connection = await toolSession(server);
     const failing = (await failingCalls(server)).map(({ call }) => call);
     for (const call of [await server.actions.call(), ...failing]) {
       const { tool_name, result, error } = await callOn(server, connection, call);
@@ -67,19 +67,19 @@ export const toolCallChecks = [
   }),
   requirement("tool.call-malformed", async (server) => {
     server.tool();
-    const connection = await server.session();
+    const connection = await toolSession(server);
     for (const data of malformedCalls)
       expectErrorCode(await connection.ask({ type: "step", data }), "VALIDATION_ERROR");
   }),
   requirement("tool.result-shape", async (server) => {
-    const connection = await server.session();
+    const connection = await toolSession(server);
     const result = await resultOn(server, connection, await server.actions.call());
     for (const key of ["content", "structured_content", "meta", "data", "is_error"])
       expectThat(key in result, `expected the key ${key} in the result of a call, got ${show(result)}`);
   }),
   requirement("tool.failure", async (server) => {
     server.tool();
-    const connection = await server.session();
+    const connection = await toolSession(server);
     for (const { call } of await failingCalls(server)) {
       const reply = await connection.ask({ type: "step", data: callAction(call) });
       expectThat(reply.type === "observation", `expected an observation of a call that failed, got ${show(reply)}`);
@@ -93,7 +93,7 @@ export const toolCallChecks = [
   }),
   requirement("tool.failure-type", async (server) => {
     server.tool();
-    const connection = await server.session();
+    const connection = await toolSession(server);
     for (const { call, errorType } of await failingCalls(server)) {
       const { message, error_type } = expectObject(
         "the error of a call",
@@ -107,9 +107,8 @@ export const toolCallChecks = [
   }),
   requirement("tool.failure-unreached", async (server) => {
     const call = await server.actions.callInvalid();
-    const connection = await server.session();
+    const connection = await toolSession(server);
     const looks = server.facts.mode === "simulation";
-    if (looks) await server.reset(connection);
     const before = looks ? await ownState(server, connection) : {};
     const { result } = await callOn(server, connection, call);
     expectThat(!isObject(result), `expected no result of a call whose arguments do not match, got ${show(result)}`);
@@ -119,7 +118,7 @@ export const toolCallChecks = [
   requirement("tool.deadline", { slow: true }, async (server) => {
     const call = server.actions.scripted("callEndless");
     const seconds = server.actions.script.toolDeadlineSeconds ?? toolDeadlineSeconds;
-    const connection = await server.session({ deadlineMs: seconds * 1000 + server.deadlineMs });
+    const connection = await toolSession(server, { deadlineMs: seconds * 1000 + server.deadlineMs });
     const { error } = await callOn(server, connection, call);
     expectThat(
       isObject(error) && error.error_type === "timeout",

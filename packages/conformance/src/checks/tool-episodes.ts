@@ -117,7 +117,10 @@ export const toolEpisodeChecks = [
     for (const send of await bothWays(server))
       for (const request of requests) {
         const response = await send(request);
-        expectThat(!tellsReward(response), `expected no reward in the response to ${show(request)}, got ${show(response)}`);
+        expectThat(
+          !tellsReward(response),
+          `expected no reward in the response to ${show(request)}, got ${show(response)}`,
+        );
       }
   }),
   requirement("tool.no-reset", { mode }, async (server) => {

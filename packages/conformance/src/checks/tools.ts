@@ -5,7 +5,7 @@ import { isObject, type JsonObject, show } from "../json.ts";
 import type { Server } from "../server.ts";
 import { expectEqual, notApplicable, sameJson } from "../verdict.ts";
 import type { Connection } from "../wire/connection.ts";
-import { askRpc, callAction, callOn, listedTools, listOn, resultOn, rpcRequest } from "./calling.ts";
+import { askRpc, callAction, callOn, listedTools, listOn, resultOn, rpcRequest, toolSession } from "./calling.ts";
 import { staysUndisturbed } from "./play.ts";
 import { expectStanding, freshId, standing } from "./standing.ts";
 
@@ -44,7 +44,7 @@ function nearMisses(name: string): readonly string[] {
 /** Whether an action without a type calls the tool that it names: undefined where the call itself fails. */
 async function typelessCalls(server: Server): Promise<boolean> {
   server.tool();
-  const connection = await server.session();
+  const connection = await toolSession(server);
   const { type: _, ...action } = callAction(await server.actions.call());
   const { type, data } = await connection.ask({ type: "step", data: action });
   const observation = type === "observation" && isObject(data) ? data.observation : undefined;
@@ -54,7 +54,7 @@ async function typelessCalls(server: Server): Promise<boolean> {
 /** What tools there are, and how they are listed. */
 export const toolChecks = [
   requirement("tool.reserved-names", async (server) => {
-    const connection = await server.session();
+    const connection = await toolSession(server);
     for (const tools of await listings(server, connection))
       for (const { name } of tools)
         expectThat(
@@ -63,7 +63,7 @@ export const toolChecks = [
         );
   }),
   requirement("tool.names", async (server) => {
-    const connection = await server.session();
+    const connection = await toolSession(server);
     const call = await server.actions.call();
     await resultOn(server, connection, call);
     const names = new Set((await listOn(server, connection)).map(({ name }) => name));
@@ -76,7 +76,7 @@ export const toolChecks = [
     }
   }),
   requirement("tool.input-schema", async (server) => {
-    const connection = await server.session();
+    const connection = await toolSession(server);
     for (const tools of await listings(server, connection))
       for (const tool of tools) {
         const fault = schemaFault(tool.input_schema ?? tool.inputSchema);
@@ -84,7 +84,7 @@ export const toolChecks = [
       }
   }),
   requirement("tool.stable", async (server) => {
-    const connection = await server.session();
+    const connection = await toolSession(server);
     const listed = async (): Promise<readonly JsonObject[][]> =>
       (await listings(server, connection)).map((tools) => [...byName(tools)]);
     const first = await listed();
@@ -100,7 +100,7 @@ export const toolChecks = [
   }),
   requirement("tool.reserved-types", async (server) => {
     server.tool();
-    const connection = await server.session();
+    const connection = await toolSession(server);
     await listOn(server, connection);
     const { name, arguments: input } = await server.actions.call();
     const { tool_name } = await callOn(server, connection, { name, arguments: input });
@@ -119,7 +119,7 @@ export const toolChecks = [
   }),
   requirement("tool.list", async (server) => {
     server.tool();
-    const connection = await server.session();
+    const connection = await toolSession(server);
     const tools = await listOn(server, connection);
     for (const tool of tools)
       expectThat(

@@ -62,11 +62,9 @@ async function needLoopback(server: Server): Promise<void> {
 /** Requests to every route of a server, each with a method that it has, as a page can send them without asking first. */
 function pageRequests({ facts }: Server): readonly HttpRequest[] {
   const simple = { "content-type": "text/plain" };
-  const posts = [
-    ...(facts.mode === "simulation" ? ["/reset", "/step"] : []),
-    ...(facts.profiles.has("mcp") ? ["/mcp"] : []),
-  ];
-  const gets = facts.mode === "simulation" ? [...informationPaths, "/state"] : informationPaths;
+  const resets = facts.profiles.has("simulation-http");
+  const posts = [...(resets ? ["/reset", "/step"] : []), ...(facts.profiles.has("mcp") ? ["/mcp"] : [])];
+  const gets = resets ? [...informationPaths, "/state"] : informationPaths;
   return [
     ...gets.map((path) => ({ path })),
     ...posts.map((path) => ({ method: "POST", path, headers: simple, body: "{}" })),

@@ -110,16 +110,23 @@ const outcome = {
   metadata: object,
 };
 
-/** Fields of each command, beside `id`, `command` and `timeout_s`, as JSON Schemas of draft 2020-12. */
+function commandShape(name: CommandName, properties: JsonObject, required: readonly string[] = []): JsonObject {
+  const all = { id: { type: "integer" }, command: { const: name }, timeout_s: { type: "number" }, ...properties };
+  return { ...shape(all, ["id", "command", ...required]), additionalProperties: false };
+}
+
+/** A line of each command, as JSON Schemas of draft 2020-12. */
 export const commandSchemas: Readonly<Record<CommandName, JsonObject>> = {
-  connect: shape({ url: text, session_id: text, bearer: text, ping_interval_s: { type: "number" } }, ["url"]),
-  reset: shape({ options: object }, ["options"]),
-  step: shape({ action: object }, ["action"]),
-  state: shape({}),
-  list_tools: shape({}),
-  call_tool: shape({ name: text, arguments: object }, ["name", "arguments"]),
-  inspect: shape({ url: text, bearer: text }, ["url"]),
-  close: shape({}),
+  connect: commandShape("connect", { url: text, session_id: text, bearer: text, ping_interval_s: { type: "number" } }, [
+    "url",
+  ]),
+  reset: commandShape("reset", { options: object }, ["options"]),
+  step: commandShape("step", { action: object }, ["action"]),
+  state: commandShape("state", {}),
+  list_tools: commandShape("list_tools", {}),
+  call_tool: commandShape("call_tool", { name: text, arguments: object }, ["name", "arguments"]),
+  inspect: commandShape("inspect", { url: text, bearer: text }, ["url"]),
+  close: commandShape("close", {}),
 };
 
 /** The `result` of each command where it is `ok`. Further keys are ignored. */

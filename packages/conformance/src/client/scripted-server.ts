@@ -33,8 +33,8 @@ export interface ServerScript {
   onMessage?: (message: JsonObject, socket: ClientSocket) => JsonObject | "silence" | undefined;
   /** The answer to a request, or to an upgrade, which it then refuses. `drop` hangs up. Undefined gives the right one. */
   onRequest?: (request: SeenRequest) => HttpReply | "drop" | undefined;
-  /** False for one that leaves pings unanswered. Default true. */
-  answersPings?: boolean;
+  /** Whether it answers a ping that arrives now. Without it, it does. */
+  answersPings?: () => boolean;
 }
 
 /** A server that a client is driven against. It accepts upgrades at any path and records what it is sent. */
@@ -101,7 +101,7 @@ export async function openScriptedServer(
     } else {
       stream.write(acceptance(incoming.headers["sec-websocket-key"] ?? ""));
       const answers = createRightAnswers(nextMark);
-      const parts = { stream, head, request, channel, answersPings: script.answersPings ?? true, changed };
+      const parts = { stream, head, request, channel, answersPings: script.answersPings ?? (() => true), changed };
       const socket = createClientSocket(parts, (text, socket) => {
         const message = parseJson(text);
         const scripted = isObject(message) ? script.onMessage?.(message, socket) : undefined;

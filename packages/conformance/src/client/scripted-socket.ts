@@ -32,7 +32,7 @@ export interface SocketParts {
   head: Buffer;
   request: { target: string; headers: IncomingHttpHeaders };
   channel: TraceChannel;
-  answersPings: boolean;
+  answersPings: () => boolean;
   /** Called after everything that happens. */
   changed: () => void;
 }
@@ -89,7 +89,7 @@ export function createClientSocket(
   function arrive(incoming: Incoming): void {
     arrivals.push(incoming);
     channel.received(describe(incoming));
-    if (incoming.kind === "ping" && answersPings) sendFrame({ opcode: opcode.pong, payload: incoming.payload });
+    if (incoming.kind === "ping" && answersPings()) sendFrame({ opcode: opcode.pong, payload: incoming.payload });
     if (incoming.kind === "close") {
       left = true;
       sayGoodbye(echoedClose(incoming.code));

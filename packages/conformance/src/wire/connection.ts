@@ -42,7 +42,7 @@ export interface Connection {
   sendBytes(bytes: Buffer): void;
   /** The next thing to arrive. */
   next(awaited?: string): Promise<Arrival>;
-  /** The next thing, which must be a text message that holds a JSON object. */
+  /** The next thing beside pings and pongs, which must be a text message that holds a JSON object. */
   message(awaited?: string): Promise<JsonObject>;
   /** Sends a message and takes the next one to arrive. */
   ask(message: JsonObject | string): Promise<JsonObject>;
@@ -166,14 +166,15 @@ function createConnection(
   if (head.length > 0) socket.unshift(head);
 
   const next = (awaited = "the next message"): Promise<Arrival> => inbox.take(awaited, deadlineMs);
-  const nextButPings = async (awaited: string): Promise<Arrival> => {
+  const nextButControls = async (awaited: string): Promise<Arrival> => {
     for (;;) {
       const arrival = await next(awaited);
-      if (arrival.kind !== "ping") return arrival;
+      // A pong may also come unasked, as a sign of life.
+      if (arrival.kind !== "ping" && arrival.kind !== "pong") return arrival;
     }
   };
   const message = async (awaited = "a reply"): Promise<JsonObject> => {
-    const arrival = await nextButPings(awaited);
+    const arrival = await nextButControls(awaited);
     if (arrival.kind !== "text") violated(`${awaited}: expected a text message, got ${describe(arrival)}`);
     const value = parseJson(arrival.text);
     if (!isObject(value)) violated(`${awaited}: expected a JSON object, got ${excerpt(arrival.text)}`);
@@ -205,7 +206,7 @@ function createConnection(
       return message();
     },
     async closed(awaited = "the closing of the connection") {
-      const arrival = await nextButPings(awaited);
+      const arrival = await nextButControls(awaited);
       if (arrival.kind !== "close") violated(`${awaited}: got ${describe(arrival)} instead`);
       return arrival.code;
     },

@@ -199,7 +199,7 @@ const tools: Scenario[] = [
       await client.reset({ episodeId: "interop/3" });
       await using second = await connect(url, { sessionId });
       return await second.state().then(
-        ({ episode_id: episode }) => `the id is ignored: a second one attaches, to episode ${episode}`,
+        ({ episode_id: episode }) => `the id is ignored: a second one gets another session, with episode ${episode}`,
         (error: Error) => `attached; a second one is refused with ${String(Reflect.get(error, "code"))}`,
       );
     },

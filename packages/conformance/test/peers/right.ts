@@ -1,5 +1,6 @@
 import { type ListeningServer, serve as referenceServe, type ServeOptions } from "@openenv/server/node";
 import type { Control, Script } from "../../src/index.ts";
+import { mutate } from "../mutants/mutate.ts";
 import { bare, broken, dice, picky, toolbox, toolboxScript, workbench, workbenchScript } from "./workbench.ts";
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -40,6 +41,9 @@ async function open(
 /** Serves an environment: the reference implementation's function, or that of a copy with one thing changed. */
 export type Serve = typeof referenceServe;
 
+/** The limit on silence of the peer `idle`, in seconds: shorter than two calls that wait for one another. */
+const idleSeconds = 0.3;
+
 /** Servers that conform, by what is special about them. */
 export const rightPeers = {
   /** Actions and tools, everything scripted. */
@@ -50,6 +54,23 @@ export const rightPeers = {
   /** Pings twenty times a second. */
   lively: (serve: Serve = referenceServe) =>
     open((options) => serve(workbench, { ...options, pingIntervalMs: 50 }), workbenchScript),
+  /** Ends tool calls after a third of a second, which no option of the reference implementation can bring about. */
+  hasty: async () => {
+    using copy = mutate({
+      rule: "tool.deadline",
+      file: "server/episode.ts",
+      find: "toolDeadlineMs = 30_000",
+      replace: "toolDeadlineMs = 300",
+    });
+    const { serve } = await import(copy.node);
+    return open((options) => serve(workbench, options), { ...workbenchScript, toolDeadlineSeconds: 0.3 });
+  },
+  /** Its operator set a short limit on silence. */
+  idle: (serve: Serve = referenceServe) =>
+    open((options) => serve(workbench, { ...options, idleTimeoutMs: idleSeconds * 1000 }), {
+      ...workbenchScript,
+      idleTimeoutSeconds: idleSeconds,
+    }),
   production: (serve: Serve = referenceServe) =>
     open((options) => serve(workbench, { ...options, mode: "production", reset: { start: 5 } }), {
       ...workbenchScript,

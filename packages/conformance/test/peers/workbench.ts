@@ -6,7 +6,7 @@ import type { Script } from "../../src/index.ts";
 /** How long what is called slow takes, in milliseconds. */
 const slowMs = 500;
 /** How long `tally` takes, in milliseconds. */
-const tallyMs = 200;
+const tallyMs = 400;
 
 const tools = {
   add: tool({
@@ -117,6 +117,7 @@ export const workbenchScript = {
   callSlow: { name: "wait", arguments: {} },
   callCounts: { name: "tally", arguments: {} },
   callEndless: { name: "sleep", arguments: {} },
+  silenceSeconds: 0.6,
   callInvalid: { name: "add", arguments: { a: "one" } },
 } satisfies Script;
 

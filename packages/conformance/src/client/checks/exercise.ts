@@ -2,7 +2,7 @@ import { expectThat } from "../../expect.ts";
 import type { JsonObject } from "../../json.ts";
 import { NotApplicable, violated } from "../../verdict.ts";
 import { askState, type Client, callTool, close, inspect, listTools, reset, step, tell } from "../client.ts";
-import type { Command } from "../command.ts";
+import type { Command, Result } from "../command.ts";
 import type { ScriptedServer } from "../scripted-server.ts";
 
 const resets: readonly JsonObject[] = [
@@ -18,12 +18,13 @@ const actions: readonly JsonObject[] = [
   { text: 'ä€😀 \u0000 "quoted" \\ud800 \ufeff', list: [null, true, -0.5, 1e21, { a: { a: 1 } }], "": {} },
 ];
 
-/** A command that a client may refuse, or not have: what it sends for it is what is looked at. */
-export async function attempt(client: Client, command: Command): Promise<void> {
+/** Gives a command that a client need not support. Returns undefined where it does not. */
+export async function attempt(client: Client, command: Command): Promise<Result | undefined> {
   try {
-    await client.give(command);
+    return await client.give(command);
   } catch (reason) {
     if (!(reason instanceof NotApplicable)) throw reason;
+    return undefined;
   }
 }
 

@@ -1,7 +1,7 @@
 import { expectThat } from "../../expect.ts";
 import { isObject, type JsonObject, parseJson } from "../../json.ts";
 import { expectEqual, notApplicable } from "../../verdict.ts";
-import { askState, close, listTools, requirement, reset, step, tell } from "../client.ts";
+import { close, listTools, requirement, reset, step, tell } from "../client.ts";
 import { sessionId, tools } from "../right-answers.ts";
 import type { ClientSocket } from "../scripted-socket.ts";
 
@@ -32,7 +32,7 @@ export const rpcChecks = [
     await client.connect(server);
     await client.do(reset());
     await client.give(step());
-    await client.give(askState);
+    await client.give(reset());
     const sent = server.requests.filter(({ route }) => route === "/step").length;
     if (sent === 0) notApplicable("the client does not step over HTTP");
     expectEqual("requests for one step", sent, 1);

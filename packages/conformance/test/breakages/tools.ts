@@ -1,0 +1,47 @@
+import { isObject } from "../../src/json.ts";
+import type { Proofs } from "../peers/catches.ts";
+import { hidden, instead, onType, refusedStep } from "./rewrites.ts";
+
+export const toolProofs: Proofs = {
+  "tool.reserved-names": { broken: { toClient: (text) => text.replace('"name":"wait"', '"name":"step"') } },
+  "tool.names": {
+    broken: { toServer: onType("step", (data) => ({ ...data, tool_name: String(data.tool_name).toLowerCase() })) },
+  },
+  "tool.input-schema": { broken: { toClient: (text) => text.replace('"type":"object"', '"type":"dict"') } },
+  "tool.stable": {
+    broken: {
+      connection: () => {
+        let resets = 0;
+        return {
+          toServer: onType("reset", (data) => {
+            resets += 1;
+            return data;
+          }),
+          toClient: (text) => (resets > 1 ? text.replace('"name":"wait"', '"name":"hold"') : text),
+        };
+      },
+    },
+  },
+  "tool.reserved-types": {
+    broken: { toServer: instead("step", ({ type }) => type === "list_tools", refusedStep) },
+  },
+  "tool.only-published": {
+    peer: "toolbox",
+    broken: {
+      answer: ({ body }, { path }) =>
+        path === "/schema" ? { body: body.replace('"const":"call_tool"', '"enum":["call_tool"]') } : {},
+    },
+  },
+  "tool.only-default": {
+    peer: "toolbox",
+    broken: { toServer: instead("step", (data) => !("type" in data), refusedStep) },
+  },
+  "tool.list": { broken: { toClient: (text) => text.replace('"description":"Throws.",', "") } },
+  "tool.list-pure": {
+    broken: hidden(
+      () =>
+        ({ type, data }) =>
+          type === "step" && isObject(data) && data.type === "list_tools" ? { type: "reset" } : undefined,
+    ),
+  },
+};
