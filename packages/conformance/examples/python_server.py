@@ -1,7 +1,8 @@
 """An OpenEnv server, revision 2026-11, in Python 3.11 and `websockets`: the environment of spec/stories.md, the WebSocket at /ws, the
 routes that tell of the server, and what protects both from web pages. The ids in the comments are those of the requirements in spec/.
 
-Left out: tools, everything at /mcp, POST /reset and /step, GET /state (so no session outlives its socket), production mode.
+Left out: tools, POST /reset and /step, GET /state, sessions without a socket of their own (so there is nothing to attach to, and
+POST /mcp knows no openenv/session methods), the WebSocket at /mcp, production mode.
 """
 import argparse, contextlib, json, re, secrets, signal, threading
 from http import HTTPStatus
@@ -90,7 +91,8 @@ def answer_rpc(request, own=None):
     elif method == "openenv/session/create" and own:
         return {"jsonrpc": "2.0", "id": id, "result": {"session_id": own}}
     elif method == "openenv/session/close" and own:
-        code, text = (-32600, "not from its own socket") if params.get("session_id") == own else (-32602, "session_id: no such session")
+        same = params.get("session_id") == own
+        code, text = (-32600, "a socket does not close its own session") if same else (-32602, "session_id names no session")
     elif method == "tools/call" and not (isinstance(params.get("name"), str) and isinstance(params.get("arguments", {}), dict)):
         code, text = -32602, "name must be a string, and arguments an object"
     elif method in ("tools/list", "tools/call"):
@@ -186,43 +188,43 @@ ROUTES = {
 LOOPBACK = re.compile(r"([^:/@]+\.)?localhost(:\d+)?|127(\.\d{1,3}){3}(:\d+)?|\[::1\](:\d+)?", re.IGNORECASE)
 
 class Door(BaseHTTPRequestHandler):
-    protocol_version, timeout = "HTTP/1.1", REQUEST_SECONDS  # http.version, http.keep-alive, security.slow-request
+    protocol_version = default_request_version = "HTTP/1.1"  # http.version, http.keep-alive
+    timeout = REQUEST_SECONDS  # security.slow-request
+    log_message = lambda *_: None
 
     def __getattr__(self, name):
         if name.startswith("do_"):  # one method for all methods of HTTP
             return self.serve
         raise AttributeError(name)
 
-    def log_message(self, *_):
-        pass
-
     # browser.origin, browser.host, browser.every-route, http.not-found, http.path-exact, http.method, ws.unknown-path, ws.no-upgrade
-    def status(self, path, upgrade):
+    def status(self, upgrade):
         host, origin = self.headers.get_all("host", []), self.headers.get("origin")
         if len(host) != 1:
             return 400
         if not LOOPBACK.fullmatch(host[0]) or origin is not None and origin.lower().partition("://")[2] != host[0].lower():
             return 403
-        if path not in ROUTES or upgrade and path != "/ws":
+        if self.route not in ROUTES or upgrade and self.route != "/ws":
             return 404
-        if self.command != ROUTES[path][0]:
+        if self.command != ROUTES[self.route][0]:
             return 405
-        return 101 if upgrade else 426 if path == "/ws" else 200
+        return 101 if upgrade else 400 if self.route == "/ws" else 200
 
     # browser.upgrade (first all checks, then the handshake), ws.compression, ws.subprotocol (the handshake knows none), ws.size-close
     def serve(self):
-        path, _, query = self.requestline.split()[1].partition("?")  # in self.path, //health has become /health
-        status = self.status(path, self.headers.get("upgrade", "").lower() == "websocket")
+        self.route, _, query = self.requestline.split()[1].partition("?")  # in self.path, //health has become /health
+        status = self.status(self.headers.get("upgrade", "").lower() == "websocket")
         try:
             body = self.read_body()
         except ValueError as error:
             return self.send_error(413 if error.args == (413,) else 400)  # http.body-limit
+        if status == 200:
+            return self.tell(200, ROUTES[self.route][1](body))
         if status == 101:
             handshake = ServerProtocol().accept(Request(self.path, Headers(self.headers.items())))
             status = handshake.status_code
         if status != 101:
-            answer = ROUTES[path][1](body) if status == 200 else {"detail": HTTPStatus(status).phrase}
-            return self.tell(status, answer, ROUTES[path][0] if path in ROUTES else "")
+            return self.tell(status, {"detail": HTTPStatus(status).phrase})
         self.wfile.write(handshake.serialize())
         self.close_connection = True
         self.connection.settimeout(None)
@@ -247,11 +249,13 @@ class Door(BaseHTTPRequestHandler):
         return self.rfile.read(size)
 
     # http.json, http.error-shape, http.allow
-    def tell(self, status, body, allow=""):
+    def tell(self, status, body):
         text = json.dumps(body).encode()
         self.send_response(status)
-        for name, value in (("Content-Type", "application/json"), ("Content-Length", str(len(text))), ("Allow", allow)):
-            self.send_header(name, value)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(text)))
+        if status == 405:
+            self.send_header("Allow", ROUTES[self.route][0])
         self.end_headers()
         self.wfile.write(b"" if self.command == "HEAD" else text)
 

@@ -50,7 +50,7 @@ export function createJudge(options: ServerOptions): Judge {
 
   async function share(): Promise<Shared> {
     const facts = await readFacts(url, ask);
-    const capacity = Math.min(facts.maxSessions ?? (await probeCapacity(url, deadlineMs)), mostSessions);
+    const capacity = Math.min(facts.maxSessions || (await probeCapacity(url, deadlineMs)), mostSessions);
     const actions = createActions(facts, script, seed);
     return {
       url,
@@ -87,7 +87,8 @@ export function createJudge(options: ServerOptions): Judge {
       const trace = createTrace();
       const begun = performance.now();
       const excuse = excused(check, shared, await selected(), slow);
-      const verdict = excuse === undefined ? await observed(check, shared, trace) : { message: excuse, held: undefined };
+      const verdict =
+        excuse === undefined ? await observed(check, shared, trace) : { message: excuse, held: undefined };
       return finding(check, verdict, trace, Math.round(performance.now() - begun));
     },
   };
@@ -119,7 +120,11 @@ function observed(check: ServerCheck, shared: Shared, trace: Trace): Promise<Ver
 }
 
 /** Runs the body of a check, and leaves nothing of it behind. @throws {Error} where the check itself is defective. */
-export async function observe(id: RequirementId, run: () => Promise<void>, leave: () => Promise<void>): Promise<Verdict> {
+export async function observe(
+  id: RequirementId,
+  run: () => Promise<void>,
+  leave: () => Promise<void>,
+): Promise<Verdict> {
   try {
     await run();
     return { held: true };

@@ -1,3 +1,4 @@
+import { runClientChecks } from "./client/run.ts";
 import type { CommonFlags, Judging } from "./program.ts";
 import type { Report } from "./report.ts";
 
@@ -5,6 +6,16 @@ export interface ClientFlags extends CommonFlags {
   command: string;
 }
 
-export async function judgeClient(_flags: ClientFlags, _judging: Judging): Promise<Report> {
-  throw new Error("being written");
+/** Judges the client that the flags name. @throws {UnableError} where its program does not start. */
+export function judgeClient(flags: ClientFlags, { baseline, signal, progress }: Judging): Promise<Report> {
+  const { command, only, seed, timeout } = flags;
+  return runClientChecks({
+    command,
+    seed,
+    deadlineMs: timeout * 1000,
+    signal,
+    onFinding: ({ id }, made, all) => progress.at(made, all, id),
+    ...(only === undefined ? {} : { only }),
+    ...(baseline === undefined ? {} : { baseline }),
+  });
 }

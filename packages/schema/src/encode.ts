@@ -1,9 +1,14 @@
 import { ProtocolError } from "./error.ts";
 import type { ClientMessage, ServerMessage } from "./message.ts";
 
-/** One frame of a client message. @throws {TypeError} if it holds what JSON cannot: a BigInt, a cycle. */
+/** One frame of a client message. @throws {TypeError} if it holds what JSON cannot: a BigInt, a cycle, half a surrogate pair. */
 export function encodeClientMessage(message: ClientMessage): string {
-  return JSON.stringify(message);
+  const text = JSON.stringify(message);
+  // JSON.stringify escapes nothing of this kind but lone surrogates, which not every language can hold.
+  if (text.includes("\\ud") && /\\ud[89a-f]/.test(text.replaceAll("\\\\", ""))) {
+    throw new TypeError("a string holds half a surrogate pair; see String.prototype.toWellFormed");
+  }
+  return text;
 }
 
 /** One frame of a server message. @throws {ProtocolError} as `encodeOwn`. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   type ErrorCode,
+  encodeClientMessage,
   encodeServerMessage,
   errorCodeFromStatus,
   errorCodes,
@@ -138,6 +139,17 @@ describe("toErrorMessage", () => {
   test("sends neither the cause nor a stack trace", () => {
     const frame = encodeServerMessage(toErrorMessage(toProtocolError(new Error("boom", { cause: "password" }))));
     expect(JSON.parse(frame)).toStrictEqual({ type: "error", data: { message: "boom", code: "EXECUTION_ERROR" } });
+  });
+});
+
+describe("encodeClientMessage", () => {
+  test.each(["\ud800", "a\udc00b", "\\\ud83d"])("refuses half a surrogate pair in %j", (text) => {
+    expect(() => encodeClientMessage({ type: "reset", data: { text } })).toThrow(TypeError);
+  });
+
+  test.each(["\u{1f600}", "\\ud800", "\\\\ud800 \u{1f600}"])("sends %j as it is", (text) => {
+    const message = { type: "reset" as const, data: { text } };
+    expect(JSON.parse(encodeClientMessage(message))).toEqual(message);
   });
 });
 

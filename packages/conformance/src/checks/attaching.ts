@@ -3,7 +3,7 @@ import { expectErrorCode, expectThat } from "../expect.ts";
 import { show } from "../json.ts";
 import { expectEqual } from "../verdict.ts";
 import type { Connection } from "../wire/connection.ts";
-import { askRpc, rpcRequest } from "./calling.ts";
+import { askRpc, postRpc, rpcRequest } from "./calling.ts";
 import { attach, attachedPath, ownIdOf, refusalOn } from "./doors.ts";
 import { newSession } from "./requests.ts";
 import { expectStanding, freshId } from "./standing.ts";
@@ -36,6 +36,7 @@ export const attachingChecks = [
     const socket = await attach(server, session_id);
     expectEqual("the id of the attached socket's session", ownIdOf(await askRpc(socket, create)), session_id);
     if (server.facts.mode === "production") return;
+    await postRpc(server, rpcRequest("openenv/session/close", { session_id }));
     await socket.close();
     const episode_id = freshId();
     const attached = await attach(server, await newSession(server, { episode_id }));

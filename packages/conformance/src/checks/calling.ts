@@ -40,10 +40,17 @@ export async function toolSession(server: Server, options: ConnectOptions = {}):
   return connection;
 }
 
-/** Both ways to send a request: by `POST /mcp`, and in an `mcp` message. */
-export async function bothWays(server: Server): Promise<readonly ((request: JsonObject) => Promise<JsonObject>)[]> {
-  const connection = await toolSession(server);
-  return [(request) => postRpc(server, request), (request) => askRpc(connection, request)];
+/**
+ * Both ways to send a request: by `POST /mcp`, and in an `mcp` message of a session that opens with the first of them. A call by `POST`
+ * takes a slot of its own, so whoever has one slot sends all that go by the first way before.
+ */
+export function bothWays(server: Server): readonly ((request: JsonObject) => Promise<JsonObject>)[] {
+  let opening: Promise<Connection> | undefined;
+  const inMessage = async (request: JsonObject): Promise<JsonObject> => {
+    opening ??= toolSession(server);
+    return askRpc(await opening, request);
+  };
+  return [(request) => postRpc(server, request), inMessage];
 }
 
 export function hasTools({ facts }: Server): boolean {

@@ -1,20 +1,22 @@
 import { checksOf } from "../check.ts";
 import { expectErrorCode, expectThat } from "../expect.ts";
 import { show } from "../json.ts";
-import { violated } from "../verdict.ts";
-import { type Arrival, type Connection, describe } from "../wire/connection.ts";
+import { type Connection, describe } from "../wire/connection.ts";
 import { closePayload, type FrameOptions, opcode } from "../wire/frames.ts";
-import { expectAlive, messageOf, unknown } from "./alive.ts";
-import { freshId } from "./standing.ts";
+import { expectAlive, unknown } from "./alive.ts";
+import { expectStanding, freshId } from "./standing.ts";
 
 const requirement = checksOf("core");
 
-/** Sends a text in the pieces given, with what `between` sends after each but the last. */
+/** Fragments from one ping to the next: a server may defend itself against a flood of pings. */
+const pingEach = 8;
+
+/** Sends a text in the pieces given, with what `between` sends now and then among them. */
 function sendPieces(connection: Connection, pieces: readonly Buffer[], between: () => void = () => undefined): void {
   for (const [index, payload] of pieces.entries()) {
     const fin = index === pieces.length - 1;
     connection.sendFrame({ opcode: index === 0 ? opcode.text : opcode.continuation, fin, payload });
-    if (!fin) between();
+    if (!fin && index % pingEach === 0) between();
   }
 }
 
@@ -84,6 +86,12 @@ export const frameChecks = [
         expectErrorCode(await connection.ask(unknown), "UNKNOWN_TYPE");
       }
     await expectAlive(server, connection);
+    if (server.facts.mode === "production") return;
+    const episode_id = `${freshId()} in pieces \u{1f3b2} ü`;
+    const data = { ...server.actions.script.reset, episode_id };
+    sendPieces(connection, pieces(JSON.stringify({ type: "reset", data }), 1), controls);
+    await connection.message("the reply to a reset in fragments");
+    await expectStanding(server, connection, "after a reset in fragments", { episode_id, step_count: 0 });
   }),
   requirement("ws.broken-frames", async (server) => {
     for (const [what, frames] of breaches) {

@@ -1,6 +1,7 @@
 import type { ServerCheck } from "../check.ts";
 import { actionChecks } from "./actions.ts";
 import { attachingChecks } from "./attaching.ts";
+import { bearerChecks } from "./bearers.ts";
 import { closingChecks } from "./closing.ts";
 import { connectingChecks } from "./connecting.ts";
 import { endingChecks } from "./endings.ts";
@@ -32,7 +33,7 @@ import { schemaChecks } from "./schemas.ts";
 import { securityChecks } from "./security.ts";
 import { seedChecks } from "./seeds.ts";
 import { sessionEndChecks } from "./session-ends.ts";
-import { bearerChecks, sessionChecks } from "./sessions.ts";
+import { sessionChecks } from "./sessions.ts";
 import { shutdownChecks } from "./shutdown.ts";
 import { stateChecks } from "./state.ts";
 import { toolCallChecks } from "./tool-calls.ts";

@@ -71,7 +71,7 @@ const requests: readonly JsonObject[] = [rpcRequest("tools/list"), ...refused];
 /** Every kind of response, by every way: those to what is no JSON cannot be asked for in a message. */
 async function responses(server: Server): Promise<readonly JsonObject[]> {
   const made: JsonObject[] = [];
-  for (const send of await bothWays(server)) for (const request of requests) made.push(await send(request));
+  for (const send of bothWays(server)) for (const request of requests) made.push(await send(request));
   for (const body of ["{", "[]"]) made.push(responseIn(await postText(server, body)));
   return made;
 }
@@ -110,17 +110,16 @@ export const jsonRpcChecks = [
     for (const body of unreadable) expectRpcError(responseIn(await postText(server, body)), -32700);
   }),
   requirement("rpc.invalid-request", async (server) => {
-    for (const send of await bothWays(server))
-      for (const request of malformed) expectRpcError(await send(request), -32600);
+    for (const send of bothWays(server)) for (const request of malformed) expectRpcError(await send(request), -32600);
   }),
   requirement("rpc.extra-keys", async (server) => {
-    for (const send of await bothWays(server))
+    for (const send of bothWays(server))
       for (const extra of [{ conformance: 1 }, { session_id: "x" }, { Id: 1 }, { result: null }, { "": {} }])
         expectRpcError(await send({ ...rpcRequest("tools/list"), ...extra }), -32600);
   }),
   requirement("rpc.method-unknown", async (server) => {
     const methods = ["Tools/list", "tools/list ", "tools", "", "openenv/session/Create", "openenv/session", "reset"];
-    for (const send of await bothWays(server))
+    for (const send of bothWays(server))
       for (const method of [unknown, ...methods, "__proto__", "constructor", "toString"])
         expectRpcError(await send(rpcRequest(method)), -32601);
   }),
@@ -151,7 +150,7 @@ export const jsonRpcChecks = [
   }),
   requirement("rpc.response-id", async (server) => {
     const ids: readonly Json[] = [1, 0, -5, "abc", "", "1", "\u00fc\u{1f3b2}", 2 ** 53 - 1, null];
-    for (const send of await bothWays(server))
+    for (const send of bothWays(server))
       for (const id of ids)
         for (const { method, params } of [
           rpcRequest("tools/list"),
@@ -166,7 +165,7 @@ export const jsonRpcChecks = [
     for (const body of unreadable)
       expectEqual(`the id of the response to ${show(String(body))}`, responseIn(await postText(server, body)).id, null);
     const nameless = ["tools/list", unknown].map((method) => ({ jsonrpc: "2.0", method }));
-    for (const send of await bothWays(server))
+    for (const send of bothWays(server))
       for (const request of [...nameless, ...malformed])
         expectEqual(`the id of the response to ${show(request)}`, (await send(request)).id, null);
   }),

@@ -41,7 +41,7 @@ async function expectCalled(server: Server, params: JsonObject): Promise<JsonObj
 export const rpcToolChecks = [
   requirement("rpc.tools-list", async (server) => {
     server.tool();
-    for (const send of await bothWays(server))
+    for (const send of bothWays(server))
       for (const params of [undefined, {}, { session_id: null }])
         for (const tool of listedTools(await send(rpcRequest("tools/list", params))))
           expectThat(
@@ -77,7 +77,7 @@ export const rpcToolChecks = [
   }),
   requirement("rpc.no-tools", async (server) => {
     if (hasTools(server)) notApplicable("the environment has tools");
-    for (const send of await bothWays(server)) {
+    for (const send of bothWays(server)) {
       expectRpcError(await send(rpcRequest("tools/list")), -32603);
       for (const params of [{ name: noSuchTool, arguments: {} }, { name: noSuchTool }])
         expectRpcError(await send(rpcRequest("tools/call", params)), -32603);
@@ -85,7 +85,7 @@ export const rpcToolChecks = [
   }),
   requirement("rpc.tools-call", async (server) => {
     const call = await server.actions.call();
-    for (const send of await bothWays(server)) {
+    for (const send of bothWays(server)) {
       const { name, arguments: input } = call;
       const response = await send(rpcRequest("tools/call", { name, arguments: input }));
       const result = calledResult(server, call, response);
@@ -121,19 +121,19 @@ export const rpcToolChecks = [
     await expectStanding(server, connection, "after calls elsewhere", { episode_id: null, step_count: 0 });
   }),
   requirement("rpc.tools-call-name", async (server) => {
-    for (const send of await bothWays(server))
+    for (const send of bothWays(server))
       for (const params of [undefined, ...noNames, { arguments: {} }])
         expectRpcError(await send(rpcRequest("tools/call", params)), -32602);
   }),
   requirement("rpc.tools-call-arguments", async (server) => {
     const { name } = hasTools(server) ? await server.actions.call() : { name: noSuchTool };
-    for (const send of await bothWays(server))
+    for (const send of bothWays(server))
       for (const input of noArguments)
         expectRpcError(await send(rpcRequest("tools/call", { name, arguments: input })), -32602);
   }),
   requirement("rpc.tools-call-failure", async (server) => {
     server.tool();
-    for (const send of await bothWays(server))
+    for (const send of bothWays(server))
       for (const { call } of await failingCalls(server)) {
         const { name, arguments: input } = call;
         const response = await send(rpcRequest("tools/call", { name, arguments: input }));

@@ -6,7 +6,8 @@ import { expectEqual, notApplicable } from "../verdict.ts";
 import { askRpc, callAction, callOn, postRpc, rpcRequest } from "./calling.ts";
 import { attach, doors, openMcp, ownIdOf } from "./doors.ts";
 import { staysUndisturbed } from "./play.ts";
-import { ask, inSession, post, resetRequest, toldSession } from "./requests.ts";
+import { inSession, post, resetRequest } from "./requests.ts";
+import { isSorted, mostBits, sampledIds } from "./session-ids.ts";
 import { expectStanding, freshId } from "./standing.ts";
 import { countOf } from "./tool-calls.ts";
 
@@ -65,34 +66,14 @@ function failures({ actions }: Server): readonly JsonObject[] {
   return messages;
 }
 
-/** How many ids are looked at. */
-const sampledIds = 16;
-const alphabets = [1, 2, 10, 16, 26, 32, 36, 52, 62, 64, 94];
-
-/**
- * The most bits that ids of this kind can hold: a position that is the same in all of them holds none, each other one as many as the
- * characters of all such positions allow.
- */
-export function mostBits(ids: readonly string[]): number {
-  const length = Math.max(...ids.map((id) => id.length));
-  const columns = Array.from({ length }, (_, place) => new Set(ids.map((id) => id[place])));
-  const varying = columns.filter(({ size }) => size > 1);
-  const characters = new Set(varying.flatMap((column) => [...column])).size;
-  const alphabet = alphabets.find((size) => size >= characters) ?? characters;
-  return varying.length * Math.log2(alphabet);
-}
-
-function isSorted(ids: readonly string[]): boolean {
-  const rises = ids.slice(1).map((id, place) => id > (ids[place] ?? ""));
-  return rises.every((rise) => rise) || rises.every((rise) => !rise);
-}
-
 /** Sessions beside one another. */
 export const sessionChecks = [
   requirement("session.capacity", { alone: true }, async (server) => {
     const { maxSessions } = server.facts;
     if (maxSessions === undefined || maxSessions > mostSlots)
-      return notApplicable(`needs a server that tells \`max_sessions\` and has at most ${mostSlots} of them`);
+      return notApplicable(
+        `needs a server that tells \`max_sessions\` and has at most ${mostSlots}; it tells ${maxSessions ?? "none"}`,
+      );
     const ways = openings(server);
     for (let open = 0; open < maxSessions; )
       for (const way of ways.slice(0, maxSessions - open)) {
@@ -188,56 +169,5 @@ export const sessionChecks = [
       }
       expectEqual("the session of the plain connection after that", ownIdOf(await send()), id);
     }
-  }),
-];
-
-const bearer = "Bearer conformance-7f3a9c";
-
-/** Requests without the token, or with another. */
-const strangers: readonly Record<string, string>[] = [
-  {},
-  { Authorization: "Bearer conformance-000000" },
-  { Authorization: bearer.slice(0, -1) },
-  { Authorization: `${bearer}0` },
-  { Authorization: bearer.toUpperCase().replace("BEARER", "Bearer") },
-];
-
-/** New sessions that are bound to the bearer, one from each door that opens them. */
-async function boundSessions(server: Server): Promise<readonly string[]> {
-  const headers = { Authorization: bearer };
-  const ids = [await server.createSession(headers)];
-  if (server.facts.mode === "simulation") {
-    const told = toldSession(await ask(server, resetRequest(server, {}, { ...headers, ...inSession("new") })));
-    if (told !== undefined) ids.push(told);
-  }
-  return ids;
-}
-
-/** Sessions that are bound to a bearer. */
-export const bearerChecks = [
-  requirement("session.bearer", { slots: 3 }, async (server) => {
-    for (const id of await boundSessions(server)) {
-      const every = await doors(server);
-      for (const door of every)
-        for (const headers of strangers) {
-          const answer = await door.knock(id, headers);
-          expectThat(
-            answer !== "open",
-            `${door.name}: expected a refusal with ${show(headers)} where the session has a token`,
-          );
-        }
-      for (const door of every) {
-        const answer = await door.knock(id, { Authorization: bearer });
-        expectThat(answer === "open", `${door.name}: expected the session to be open with its token, got ${answer}`);
-      }
-    }
-  }),
-  requirement("session.bearer-hidden", { slots: 3 }, async (server) => {
-    for (const id of await boundSessions(server))
-      for (const door of await doors(server))
-        for (const headers of strangers) {
-          const expected = await door.knock(`${id}0`, headers);
-          expectEqual(`${door.name} with ${show(headers)}`, await door.knock(id, headers), expected);
-        }
   }),
 ];

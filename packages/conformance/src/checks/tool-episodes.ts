@@ -114,7 +114,7 @@ export const toolEpisodeChecks = [
     const requests = [rpcRequest("tools/list"), rpcRequest("conformance/unknown")];
     if (hasTools(server)) requests.push(callRequest(await server.actions.call()));
     requests.push(callRequest({ name: noSuchTool, arguments: {} }));
-    for (const send of await bothWays(server))
+    for (const send of bothWays(server))
       for (const request of requests) {
         const response = await send(request);
         expectThat(

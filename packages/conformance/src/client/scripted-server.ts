@@ -3,9 +3,9 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { Duplex } from "node:stream";
 import { isObject, type JsonObject, parseJson } from "../json.ts";
 import type { Trace } from "../trace.ts";
-import { Violation } from "../verdict.ts";
 import { createRightAnswers, type RightAnswers, sessionId } from "./right-answers.ts";
 import { type ClientSocket, createClientSocket } from "./scripted-socket.ts";
+import { createWatch } from "./watch.ts";
 
 /** A request of the client, upgrades among them. */
 export interface SeenRequest {
@@ -63,11 +63,7 @@ export async function openScriptedServer(
 ): Promise<ScriptedServer> {
   const requests: SeenRequest[] = [];
   const sockets: ClientSocket[] = [];
-  const watchers = new Set<() => void>();
-  const timers = new Set<ReturnType<typeof setTimeout>>();
-  const changed = (): void => {
-    for (const watcher of watchers) watcher();
-  };
+  const watch = createWatch();
 
   async function onRequest(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = { ...seen(incoming), body: await textOf(incoming) };
@@ -77,13 +73,13 @@ export async function openScriptedServer(
     const reply = script.onRequest?.(request) ?? rightReply(request, createRightAnswers(nextMark));
     if (reply === "drop") {
       response.destroy();
-      return changed();
+      return watch.changed();
     }
     const { status, headers, json } = reply;
     const text = JSON.stringify(json);
     channel.sent(`${status} ${text}`);
     response.writeHead(status, { "content-type": "application/json", ...headers }).end(text);
-    changed();
+    watch.changed();
   }
 
   function onUpgrade(incoming: IncomingMessage, stream: Duplex, head: Buffer): void {
@@ -101,7 +97,14 @@ export async function openScriptedServer(
     } else {
       stream.write(acceptance(incoming.headers["sec-websocket-key"] ?? ""));
       const answers = createRightAnswers(nextMark);
-      const parts = { stream, head, request, channel, answersPings: script.answersPings ?? (() => true), changed };
+      const parts = {
+        stream,
+        head,
+        request,
+        channel,
+        answersPings: script.answersPings ?? (() => true),
+        changed: watch.changed,
+      };
       const socket = createClientSocket(parts, (text, socket) => {
         const message = parseJson(text);
         const scripted = isObject(message) ? script.onMessage?.(message, socket) : undefined;
@@ -113,7 +116,7 @@ export async function openScriptedServer(
       sockets.push(socket);
       script.onOpen?.(socket);
     }
-    changed();
+    watch.changed();
   }
 
   const http = createServer((incoming, response) => {
@@ -126,39 +129,14 @@ export async function openScriptedServer(
   const address = http.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
 
-  /** Settles when `condition` holds; after `ms` milliseconds, `late` decides. */
-  function watch(condition: () => boolean, ms: number, late: (reject: (error: Error) => void) => void): Promise<void> {
-    if (condition()) return Promise.resolve();
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const timer = setTimeout(() => {
-      late(reject);
-      resolve();
-    }, ms);
-    const watcher = (): void => {
-      if (condition()) resolve();
-    };
-    timers.add(timer);
-    watchers.add(watcher);
-    const watched = promise.finally(() => {
-      clearTimeout(timer);
-      watchers.delete(watcher);
-    });
-    // A check that has already failed no longer waits for it.
-    watched.catch(() => undefined);
-    return watched;
-  }
-
   return {
     url: `http://127.0.0.1:${port}`,
     requests,
     sockets,
-    until: (condition, awaited) =>
-      watch(condition, deadlineMs, (reject) =>
-        reject(new Violation(`${awaited}: not within ${deadlineMs / 1000} seconds`)),
-      ),
-    mayBe: (condition) => watch(condition, patienceMs, () => undefined),
+    until: (condition, awaited) => watch.until(condition, deadlineMs, awaited),
+    mayBe: (condition) => watch.mayBe(condition, patienceMs),
     async [Symbol.asyncDispose]() {
-      for (const timer of timers) clearTimeout(timer);
+      watch.stop();
       for (const socket of sockets) socket.destroy();
       http.closeAllConnections();
       await new Promise((resolve) => http.close(resolve));

@@ -61,7 +61,8 @@ export function createClientSocket(
   };
 
   const socket: ClientSocket = {
-    ...request,
+    target: request.target,
+    headers: request.headers,
     arrivals,
     messages,
     get left() {

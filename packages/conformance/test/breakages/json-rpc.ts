@@ -19,7 +19,10 @@ export const jsonRpcProofs: Proofs = {
   },
   "rpc.extra-keys": { broken: onRequests(({ conformance: _, ...request }) => request) },
   "rpc.method-unknown": {
-    broken: onRequests((request) => ({ ...request, method: request.method === "Tools/list" ? "tools/list" : request.method })),
+    broken: onRequests((request) => ({
+      ...request,
+      method: request.method === "Tools/list" ? "tools/list" : request.method,
+    })),
   },
   "rpc.params-extra": {
     broken: onRequests((request) =>

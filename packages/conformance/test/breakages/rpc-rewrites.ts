@@ -40,7 +40,9 @@ export function onResults(change: Change): Breakage {
 
 /** Rewrites errors. */
 export function onErrors(change: Change): Breakage {
-  return onResponses((response) => (isObject(response.error) ? { ...response, error: change(response.error) } : response));
+  return onResponses((response) =>
+    isObject(response.error) ? { ...response, error: change(response.error) } : response,
+  );
 }
 
 /** Another code in place of one. */
@@ -51,7 +53,9 @@ export function recoded(from: number, to: number): Breakage {
 /** Rewrites the parameters of requests of one method. */
 export function onParams(method: string, change: Change): Breakage {
   return onRequests((request) =>
-    request.method === method ? { ...request, params: change(isObject(request.params) ? request.params : {}) } : request,
+    request.method === method
+      ? { ...request, params: change(isObject(request.params) ? request.params : {}) }
+      : request,
   );
 }
 

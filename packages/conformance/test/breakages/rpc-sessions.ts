@@ -18,7 +18,9 @@ export const rpcSessionProofs: Proofs = {
   },
   "rpc.session-close-missing": {
     broken: onRequests((request) =>
-      request.method === "openenv/session/close" && !isObject(request.params) ? { ...request, jsonrpc: "1.0" } : request,
+      request.method === "openenv/session/close" && !isObject(request.params)
+        ? { ...request, jsonrpc: "1.0" }
+        : request,
     ),
   },
   "rpc.session-unknown": {

@@ -27,7 +27,7 @@ export const sessionProofs: Proofs = {
         file: "server/server.ts",
         find: "environment.create === undefined ? toolsAlone : await environment.create(context);",
         replace:
-          "(Reflect.get(environment, 'one') ?? Object.assign(environment, { one: await environment.create?.(context) }).one);",
+          "await ((globalThis as { one?: Promise<Instance> }).one ??= Promise.resolve(environment.create?.(context) ?? toolsAlone));",
       }),
   },
   "session.turn": {
@@ -73,8 +73,8 @@ export const sessionProofs: Proofs = {
   "session.bearer-hidden": {
     broken: inTable(
       "session.bearer-hidden",
-      "    if (entry === undefined || !sameSecret(entry.bearer, bearer)) throw unknownSession(id);",
-      '    if (entry === undefined) throw unknownSession(id);\n    if (!sameSecret(entry.bearer, bearer)) throw new ProtocolError("MODE_ERROR", "not for you");',
+      "    if (entry === undefined) throw unknownSession(id);",
+      '    if (entry === undefined) throw entries.has(id) ? new ProtocolError("MODE_ERROR", "not yours") : unknownSession(id);',
     ),
   },
 };

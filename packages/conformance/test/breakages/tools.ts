@@ -5,7 +5,11 @@ import { hidden, instead, onType, refusedStep } from "./rewrites.ts";
 export const toolProofs: Proofs = {
   "tool.reserved-names": { broken: { toClient: (text) => text.replace('"name":"wait"', '"name":"step"') } },
   "tool.names": {
-    broken: { toServer: onType("step", (data) => ({ ...data, tool_name: String(data.tool_name).toLowerCase() })) },
+    broken: {
+      toServer: onType("step", (data) =>
+        typeof data.tool_name === "string" ? { ...data, tool_name: data.tool_name.toLowerCase() } : data,
+      ),
+    },
   },
   "tool.input-schema": { broken: { toClient: (text) => text.replace('"type":"object"', '"type":"dict"') } },
   "tool.stable": {

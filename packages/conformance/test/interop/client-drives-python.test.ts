@@ -200,7 +200,8 @@ const tools: Scenario[] = [
       await using second = await connect(url, { sessionId });
       return await second.state().then(
         ({ episode_id: episode }) => `the id is ignored: a second one gets another session, with episode ${episode}`,
-        (error: Error) => `attached; a second one is refused with ${String(Reflect.get(error, "code"))}`,
+        (error: unknown) =>
+          `attached; a second one is refused with ${error instanceof ProtocolError ? error.code : error}`,
       );
     },
   ],

@@ -343,8 +343,8 @@ const http: readonly Mutant[] = [
   {
     rule: "http.session-none",
     file: "server/http.ts",
-    find: 'stays = request.header(sessionHeader) === "new";\n    return answerIn(stays ?',
-    replace: 'stays = true;\n    return answerIn(request.header(sessionHeader) === "new" ?',
+    find: 'stays = request.header(sessionHeader) === "new";\n    return answerIn(session, stays ?',
+    replace: 'stays = true;\n    return answerIn(session, request.header(sessionHeader) === "new" ?',
   },
   {
     rule: "http.session-unknown",
@@ -355,13 +355,13 @@ const http: readonly Mutant[] = [
   {
     rule: "http.session-told",
     file: "server/http.ts",
-    find: "return withHeader(json(200, stringify(value)), sessionHeader, session);",
-    replace: "return json(200, stringify(value));",
+    find: "return withHeader(json(200, encodeOwn(value)), sessionHeader, told);",
+    replace: "return json(200, encodeOwn(value));",
   },
   {
     rule: "http.session-told-error",
     file: "server/http.ts",
-    find: 'return withHeader(protocolErrorAnswer(reason), sessionHeader, lost ? "none" : named);',
+    find: 'return withHeader(protocolErrorAnswer(reason), sessionHeader, kept ? named : "none");',
     replace: "return protocolErrorAnswer(reason);",
   },
   {
@@ -383,12 +383,7 @@ const http: readonly Mutant[] = [
     find: "Type.String({ maxLength: 255 })",
     replace: "Type.String()",
   },
-  {
-    rule: "http.health-slots",
-    file: "server/server.ts",
-    find: "      max_sessions: sessions.max,\n",
-    replace: "      max_sessions: 0,\n",
-  },
+  { rule: "http.health-slots", file: "server/server.ts", find: "      max_sessions: sessions.max,\n", replace: "" },
   {
     rule: "http.metadata-nulls",
     file: "server/contract.ts",
@@ -518,7 +513,7 @@ const tools: readonly Mutant[] = [
     rule: "tool.list",
     file: "server/tools.ts",
     find: "description: declaration.description, input_schema: schema",
-    replace: "description: declaration.description, inputSchema: schema, input_schema: {}",
+    replace: "description: declaration.description",
   },
   {
     rule: "tool.list-pure",

@@ -1,4 +1,4 @@
-import { type Mutant } from "../mutants/mutants.ts";
+import type { Mutant } from "../mutants/mutants.ts";
 import { mutate } from "../mutants/mutate.ts";
 import type { BrokenPeer } from "./broken.ts";
 import { type PeerName, rightPeers } from "./right.ts";

@@ -52,7 +52,7 @@ export const workbench = defineEnvironment({
   version: "1.0.0",
   action: Action,
   observation: Type.Object({ count: Type.Integer() }),
-  resetObservation: Type.Object({ count: Type.Integer(), label: Type.String() }),
+  resetObservation: Type.Object({ label: Type.String() }),
   state: Type.Object({ count: Type.Integer() }),
   resetOptions: Type.Object({
     start: Type.Optional(Type.Integer({ minimum: 0 })),
@@ -80,7 +80,7 @@ export const workbench = defineEnvironment({
       reset: ({ start, fail }) => {
         if (fail) throw new Error("the bench was not cleared");
         count = start ?? Math.floor(random() * 1000);
-        return { observation: { count, label: "start" } };
+        return { observation: { label: `start at ${count}` } };
       },
       step: (action) => outcomes[action.do](),
       // What a server must not let through: the two keys are its own.
@@ -100,6 +100,7 @@ export const workbench = defineEnvironment({
 
 /** The file of --actions for the workbench. */
 export const workbenchScript = {
+  loopback: true,
   resetRaises: { fail: true },
   valid: [{ do: "count" }],
   raises: { do: "raise" },
