@@ -10,15 +10,32 @@ export class ContainerError extends Error {
 /** A connection to the engine that testcontainers finds: by DOCKER_HOST, its own properties file, or the usual socket. */
 export type Engine = ContainerRuntimeClient;
 
-/** @throws {ContainerError} if no engine answers. */
+/** @throws {ContainerError} if no engine answers: where DOCKER_HOST is set, that one. */
 export async function connectEngine(): Promise<Engine> {
   const { getContainerRuntimeClient } = await import("testcontainers");
+  const { DOCKER_HOST } = process.env;
+  let cause: unknown;
   try {
-    return await getContainerRuntimeClient();
-  } catch (cause) {
-    const asked = process.env.DOCKER_HOST ?? "the usual sockets";
-    throw new ContainerError(`no Docker engine answers at ${asked}: start Docker, or set DOCKER_HOST`, { cause });
+    const engine = await getContainerRuntimeClient();
+    if (DOCKER_HOST === undefined || isAt(engine, DOCKER_HOST)) return engine;
+  } catch (error) {
+    cause = error;
   }
+  throw new ContainerError(
+    DOCKER_HOST === undefined
+      ? "no Docker engine answers at the usual sockets: start Docker, or set DOCKER_HOST"
+      : `no Docker engine answers at ${DOCKER_HOST}: start it, or set DOCKER_HOST to another one`,
+    { cause },
+  );
+}
+
+/** testcontainers goes on to the usual sockets where DOCKER_HOST leads nowhere; but whoever sets it means it. */
+function isAt(engine: Engine, address: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const { hostname, pathname } = new URL(address);
+  const modem: unknown = engine.container.dockerode.modem;
+  const [key, value] = hostname === "" ? ["socketPath", pathname] : ["host", hostname];
+  return Reflect.get(Object(modem), key) === value;
 }
 
 const reaperImage = /^(docker\.io\/)?testcontainers\/ryuk:/;

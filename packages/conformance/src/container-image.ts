@@ -1,6 +1,7 @@
-import { randomUUID } from "node:crypto";
-import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { packContext } from "./container-context.ts";
 import { ContainerError, connectEngine, requireImage, toldBy } from "./container-engine.ts";
 
 export interface BuildOptions {
@@ -8,7 +9,7 @@ export interface BuildOptions {
   baseImage?: string | undefined;
   /** Folder whose files the Dockerfile may copy. @default the Dockerfile's own folder */
   context?: string;
-  /** Name of the image. @default one that no other image has */
+  /** Name of the image. @default the Dockerfile's own: each build takes the place of the one before */
   tag?: string;
   /** Build arguments beside `BASE_IMAGE`. */
   buildArgs?: Readonly<Record<string, string>>;
@@ -34,8 +35,9 @@ interface BuildEvent {
  * @throws {ContainerError} if there is no engine or no Dockerfile, a base image cannot be had, or a step fails.
  */
 export async function buildImage(path: string, options: BuildOptions = {}): Promise<string> {
-  const { signal, tag = `openenv-built:${randomUUID()}`, cache = true, hostNetwork = false, onLine } = options;
+  const { signal, cache = true, hostNetwork = false, onLine } = options;
   const dockerfile = locate(path);
+  const { tag = nameOf(dockerfile) } = options;
   const context = resolve(options.context ?? dirname(dockerfile));
   const buildargs = { ...options.buildArgs, ...(options.baseImage !== undefined && { BASE_IMAGE: options.baseImage }) };
   const engine = await connectEngine();
@@ -45,19 +47,19 @@ export async function buildImage(path: string, options: BuildOptions = {}): Prom
   }
   signal?.throwIfAborted();
   const lines: string[] = [];
+  const unpackable = new AbortController();
+  const { archive, packed } = packContext(context);
+  packed.catch((error) => unpackable.abort(error));
   try {
-    const output = await engine.container.dockerode.buildImage(
-      { context, src: filesIn(context) },
-      {
-        t: tag,
-        dockerfile: relative(context, dockerfile).replaceAll(sep, "/"),
-        buildargs,
-        nocache: !cache,
-        forcerm: true, // also where a step fails, no container stays
-        ...(hostNetwork && { networkmode: "host" }),
-        ...(signal !== undefined && { abortSignal: signal }),
-      },
-    );
+    const output = await engine.container.dockerode.buildImage(archive, {
+      t: tag,
+      dockerfile: relative(context, dockerfile).replaceAll(sep, "/"),
+      buildargs,
+      nocache: !cache,
+      forcerm: true, // also where a step fails, no container stays
+      ...(hostNetwork && { networkmode: "host" }),
+      abortSignal: AbortSignal.any([unpackable.signal, ...(signal === undefined ? [] : [signal])]),
+    });
     for await (const event of eventsOf(output)) {
       if (event.error !== undefined) throw new Error(String(event.error));
       const line = String(event.stream ?? "").trimEnd();
@@ -67,9 +69,18 @@ export async function buildImage(path: string, options: BuildOptions = {}): Prom
     }
   } catch (cause) {
     signal?.throwIfAborted();
+    if (unpackable.signal.aborted) throw new ContainerError(packFailure(path, unpackable.signal.reason), { cause });
     throw new ContainerError(buildFailure(path, cause, lines), { cause });
+  } finally {
+    archive.destroy();
   }
   return tag;
+}
+
+/** With the folder in it, for whoever lists images, and a digest of the whole path. */
+function nameOf(dockerfile: string): string {
+  const folder = basename(dirname(dockerfile)).replaceAll(/[^\w-]/g, "-");
+  return `openenv-built:${folder}-${createHash("sha256").update(dockerfile).digest("hex").slice(0, 8)}`;
 }
 
 /** The events of a build, which the engine sends as one line of JSON each. */
@@ -119,28 +130,9 @@ function baseImages(dockerfile: string, buildArgs: Readonly<Record<string, strin
   return images;
 }
 
-/** All files below a folder, links not followed; the engine's client leaves out what `.dockerignore` names. */
-function filesIn(context: string): string[] {
-  const files: string[] = [];
-  const folders = [""];
-  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    for (const entry of entriesOf(join(context, folder))) {
-      const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-      if (entry.isDirectory()) folders.push(path);
-      else files.push(path);
-    }
-  }
-  return files.sort();
-}
-
-/** None, of a folder that somebody removes at this moment. */
-function entriesOf(folder: string): Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true });
-  } catch (error) {
-    if (existsSync(folder)) throw error;
-    return [];
-  }
+function packFailure(path: string, reason: unknown): string {
+  const advice = "mend that, name it in .dockerignore, or try again if it changed meanwhile";
+  return `${path} does not build, because what it may copy cannot be packed (${toldBy(reason)}): ${advice}`;
 }
 
 const shownLines = 5;
