@@ -13,6 +13,7 @@ export default defineConfig({
   test: {
     // Much of the time goes into waiting for processes: one worker more than there are cores on a small machine.
     maxWorkers: 3,
+    globalSetup: "./test/leave-nothing.ts",
     reporters: ["default", "./scripts/count-reporter.ts"],
     projects: [".", ...roots].map((root) => ({
       extends: true as const,

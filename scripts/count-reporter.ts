@@ -8,6 +8,9 @@ const remedies: Record<string, string> = {
   bubblewrap: "install bubblewrap (Debian: apt-get install bubblewrap)",
   python3: "install Python 3 (Debian: apt-get install python3)",
   root: "run the tests as root",
+  docker: "start a Docker engine (Debian, as root: scripts/docker-engine.sh)",
+  chromium: "install Chromium (Debian: apt-get install chromium)",
+  "openenv-python": "make the Python environments (scripts/python-openenv.sh)",
   linux: "run the tests on Linux",
 };
 

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildImage } from "../packages/conformance/src/container.ts";
 import { connectEngine, type Engine } from "../packages/conformance/src/container-engine.ts";
 import { contentDigest, fileLines } from "../scripts/images/digest.ts";
+import { labelLine } from "./labelled-image.ts";
 import { describeWith } from "./required.ts";
 
 const longName = `${"a-folder-with-a-long-name/".repeat(8)}${"ü".repeat(60)}.txt`;
@@ -18,7 +19,7 @@ describeWith(["docker", "linux"], "the content digest", () => {
   async function digestOf(instructions: readonly string[]): Promise<string> {
     const tag = `openenv-test-digest:${randomUUID()}`;
     const dockerfile = join(context, `Dockerfile-${tags.length}`);
-    writeFileSync(dockerfile, ["FROM scratch", ...instructions].join("\n"));
+    writeFileSync(dockerfile, ["FROM scratch", labelLine(), ...instructions].join("\n"));
     tags.push(await buildImage(dockerfile, { tag, cache: false }));
     return contentDigest(engine, tag);
   }

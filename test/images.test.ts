@@ -8,10 +8,12 @@ import {
   type StartedContainer,
   startContainer,
 } from "../packages/conformance/src/container.ts";
-import { connectEngine, type Engine, hasImage } from "../packages/conformance/src/container-engine.ts";
+import { connectEngine, type Engine } from "../packages/conformance/src/container-engine.ts";
 import type { JsonObject } from "../packages/schema/src/index.ts";
 import { baseName, makeBase } from "../scripts/images/base.ts";
 import { contentDigest, fileLines } from "../scripts/images/digest.ts";
+import { describeConformance } from "./image-conformance.ts";
+import { labelImage, testTag } from "./labelled-image.ts";
 import { describeWith } from "./required.ts";
 
 const run = randomUUID();
@@ -37,26 +39,18 @@ const images = [
 
 const builtTwice = images.slice(1);
 const again = (name: string): string => `${name}-again`;
-const tagOf = (name: string): string => `openenv-test-${name}:${run}`;
 const bases = { debian: process.env.BASE_IMAGE ?? baseName("bookworm"), minimal: baseName("minimal") };
 const canDebootstrap = process.getuid?.() === 0 && existsSync("/usr/sbin/debootstrap");
-
-/** The layers that the builds made, for removal: builds without cache leave those of their first stage. */
-const layers: string[] = [];
 
 async function build(folder: string, base: keyof typeof bases, tag: string): Promise<void> {
   const { version }: { version: string } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));
   await buildImage(folder, {
-    baseImage: bases[base],
+    baseImage: testTag(base),
     context: ".",
     tag,
     buildArgs: { VERSION: version, REVISION: "abc123" },
     hostNetwork: true,
     cache: false,
-    onLine(line) {
-      const [, id] = /^ ---> ([0-9a-f]{12})$/.exec(line) ?? [];
-      layers.push(...(id === undefined ? [] : [id]));
-    },
   });
 }
 
@@ -65,16 +59,7 @@ async function prepareBases(): Promise<void> {
   await makeBase("minimal", false, () => undefined);
   bases.debian = process.env.BASE_IMAGE ?? (canDebootstrap ? baseName("bookworm") : "node:24-bookworm-slim");
   await (bases.debian === baseName("bookworm") ? makeBase("bookworm", false, () => undefined) : undefined);
-}
-
-/** Removes images by name, and of the layers that the builds made those that no other image needs. */
-async function removeImages(engine: Engine, names: readonly string[]): Promise<void> {
-  const { dockerode } = engine.container;
-  const present = await Promise.all(names.map((name) => hasImage(engine, name)));
-  for (const name of names.filter((_, index) => present[index])) await dockerode.getImage(name).remove({ force: true });
-  const unnamed = await dockerode.listImages({ filters: { dangling: ["true"] } });
-  const ours = unnamed.filter(({ Id }) => layers.some((id) => Id.startsWith(`sha256:${id}`)));
-  for (const { Id } of ours) await dockerode.getImage(Id).remove();
+  await Promise.all([labelImage(bases.debian, "debian"), labelImage(bases.minimal, "minimal")]);
 }
 
 describeWith(["docker", "linux"], "images", () => {
@@ -86,22 +71,18 @@ describeWith(["docker", "linux"], "images", () => {
     await prepareBases();
     // At the same time, so that nobody's edit comes between an image and its second build.
     await Promise.all([
-      ...images.map(({ name, folder, base }) => build(folder, base, tagOf(name))),
-      ...builtTwice.map(({ name, folder, base }) => build(folder, base, tagOf(again(name)))),
+      ...images.map(({ name, folder, base }) => build(folder, base, testTag(name))),
+      ...builtTwice.map(({ name, folder, base }) => build(folder, base, testTag(again(name)))),
     ]);
     for (const { name, securityOptions } of images) {
-      running.set(name, await startContainer(tagOf(name), { run, securityOptions }));
+      running.set(name, await startContainer(testTag(name), { run, securityOptions }));
     }
   }, 240_000);
-  afterAll(async () => {
-    await removeByLabel(run);
-    const names = [...images.map(({ name }) => name), ...builtTwice.map(({ name }) => again(name))];
-    await removeImages(engine, names.map(tagOf));
-  }, 60_000);
+  afterAll(() => removeByLabel(run), 60_000);
 
   test.each(images)("$name says what it is, and runs as nobody in particular", async ({ name, folder }) => {
     const { version, description, license } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));
-    const { Config } = await engine.container.dockerode.getImage(tagOf(name)).inspect();
+    const { Config } = await engine.container.dockerode.getImage(testTag(name)).inspect();
     expect(Config.User).toBe("1000:1000");
     expect(Config.ExposedPorts).toEqual({ "8000/tcp": {} });
     expect(Config.Healthcheck).toMatchObject({ Test: ["CMD", "node", "-e", expect.stringContaining("/health")] });
@@ -117,7 +98,7 @@ describeWith(["docker", "linux"], "images", () => {
 
   test.each(images)("$name adds no tool for building or installing, no cache and no log to its base", async (image) => {
     const before = new Set(await fileLines(engine, bases[image.base]));
-    const added = (await fileLines(engine, tagOf(image.name))).filter((line) => !before.has(line));
+    const added = (await fileLines(engine, testTag(image.name))).filter((line) => !before.has(line));
     const paths = added.map((line) => line.split("\t", 1)[0] ?? "");
     expect(paths).toContain("app/packages/cli/src/bin.ts");
     const unwanted =
@@ -127,13 +108,13 @@ describeWith(["docker", "linux"], "images", () => {
   });
 
   test("coding does not run submitted code unconfined unless it is told to", async () => {
-    const outcome = startContainer(tagOf("coding"), { run });
+    const outcome = startContainer(testTag("coding"), { run });
     await expect(outcome).rejects.toThrow(/exit code 1: .*The sandbox bubblewrap does not work here.*--sandbox none/s);
   });
 
   test("coding says that it runs submitted code unconfined where it is told to", async () => {
     const command = ["serve", "envs/coding", "--host", "0.0.0.0", "--sandbox", "none"];
-    const container = await startContainer(tagOf("coding"), { run, command });
+    const container = await startContainer(testTag("coding"), { run, command });
     const metadata = await (await fetch(`${container.url}/metadata`)).json();
     expect(metadata).toMatchObject({ sandbox: { tier: "none", guarantees: { network_denied: false } } });
     expect(await container.logs()).toContain("submitted code runs unconfined");
@@ -171,8 +152,13 @@ describeWith(["docker", "linux"], "images", () => {
   );
 
   test.each(builtTwice)("$name is the same when it is built again without cache", async ({ name }) => {
-    expect(await contentDigest(engine, tagOf(again(name)))).toBe(await contentDigest(engine, tagOf(name)));
+    expect(await contentDigest(engine, testTag(again(name)))).toBe(await contentDigest(engine, testTag(name)));
   });
+
+  describeConformance([
+    { ...echo, image: testTag("echo") },
+    { ...coding, image: testTag("coding") },
+  ]);
 
   function started(name: string): StartedContainer {
     const container = running.get(name);

@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { request } from "node:http";
 import { describe } from "vitest";
 import interop from "../packages/conformance/interop/fixtures.json" with { type: "json" };
 import { openSandbox } from "../packages/sandbox/src/index.ts";
+import { engineAnswers } from "./engine.ts";
 
 /** Parts of a machine that some tests need. `OPENENV_REQUIRE` names those whose absence is a failure, not a skip. */
 export type Component = "bubblewrap" | "chromium" | "openenv-python" | "python3" | "root" | "linux" | "docker";
@@ -16,7 +16,7 @@ const present: Record<Component, boolean> = {
   python3: pythonRuns(),
   root: process.getuid?.() === 0,
   linux: process.platform === "linux",
-  docker: await dockerAnswers(),
+  docker: await engineAnswers(),
 };
 
 /** A `describe` that is skipped, and says why, where a component is missing. */
@@ -49,20 +49,4 @@ function pythonRuns(): boolean {
 function pythonOpenenvInstalled(): boolean {
   const root = new URL("..", import.meta.url);
   return interop.versions.every((version) => existsSync(new URL(`.cache/python/${version}/complete`, root)));
-}
-
-/** Asked of the engine itself: neither its command nor a library is needed for that. */
-function dockerAnswers(): Promise<boolean> {
-  const host = process.env.DOCKER_HOST ?? "unix:///var/run/docker.sock";
-  const { protocol, pathname, hostname, port } = new URL(host);
-  const where = protocol === "unix:" ? { socketPath: pathname } : { hostname, port };
-  return new Promise((resolve) => {
-    const ping = request({ ...where, path: "/_ping", timeout: 5_000 }, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode === 200);
-    });
-    ping.on("timeout", () => ping.destroy());
-    ping.on("error", () => resolve(false));
-    ping.end();
-  });
 }

@@ -6,7 +6,9 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import dockerignore from "@balena/dockerignore";
-import { type Headers, type Pack, pack } from "tar-stream";
+import { type Header, type Pack, pack } from "tar-stream";
+
+type Entry = Pick<Header, "name" | "mode" | "mtime">;
 
 /** A folder on its way to the engine. */
 export interface PackedContext {
@@ -45,7 +47,7 @@ async function add(tar: Pack, context: string, path: string): Promise<void> {
   } else if (found.isFile()) await addFile(tar, file, header, found);
 }
 
-async function addFile(tar: Pack, file: string, header: Headers, { size }: Stats): Promise<void> {
+async function addFile(tar: Pack, file: string, header: Entry, { size }: Stats): Promise<void> {
   if (size === 0) return void tar.entry(header, "");
   const bytes = createReadStream(file, { end: size - 1 }); // no more than announced, if it grows
   const opened = await new Promise<boolean>((resolve, reject) => {

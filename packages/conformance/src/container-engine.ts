@@ -13,16 +13,16 @@ export type Engine = ContainerRuntimeClient;
 /** @throws {ContainerError} if no engine answers: where DOCKER_HOST is set, that one. */
 export async function connectEngine(): Promise<Engine> {
   const { getContainerRuntimeClient } = await import("testcontainers");
-  const { DOCKER_HOST } = process.env;
+  const { DOCKER_HOST = "" } = process.env;
   let cause: unknown;
   try {
     const engine = await getContainerRuntimeClient();
-    if (DOCKER_HOST === undefined || isAt(engine, DOCKER_HOST)) return engine;
+    if (DOCKER_HOST === "" || isAt(engine, DOCKER_HOST)) return engine;
   } catch (error) {
     cause = error;
   }
   throw new ContainerError(
-    DOCKER_HOST === undefined
+    DOCKER_HOST === ""
       ? "no Docker engine answers at the usual sockets: start Docker, or set DOCKER_HOST"
       : `no Docker engine answers at ${DOCKER_HOST}: start it, or set DOCKER_HOST to another one`,
     { cause },

@@ -29,6 +29,8 @@ export interface ContainerOptions {
   healthTimeoutMs?: number;
   /** Arguments instead of the image's own (`CMD`). */
   command?: readonly string[];
+  /** Arguments after the command. A command that is a line for a shell takes none. */
+  moreArguments?: readonly string[];
   /** Environment variables beside the image's own. */
   env?: Readonly<Record<string, string>>;
   /** As `docker run --security-opt`, but for files of profiles. */
@@ -112,10 +114,12 @@ const unmaskOption = "systempaths=unconfined";
 async function createOnFreePort(
   engine: Engine,
   image: string,
-  { run, port, command, env = {}, securityOptions = [] }: Settings,
+  settings: Settings,
   labels: Record<string, string>,
 ): Promise<{ container: Container; url: string }> {
+  const { run, port, env = {}, securityOptions = [] } = settings;
   const { host } = engine.info.containerRuntime;
+  const Cmd = await commandOf(engine, image, settings);
   const isLocal = host === "localhost";
   for (let attempt = 1; ; attempt++) {
     const HostPort = String(await freePort());
@@ -123,7 +127,7 @@ async function createOnFreePort(
       Image: image,
       Labels: { ...labels, [runLabel]: run },
       Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
-      ...(command !== undefined && { Cmd: [...command] }),
+      ...(Cmd !== undefined && { Cmd }),
       ExposedPorts: { [`${port}/tcp`]: {} },
       HostConfig: {
         // Nobody is asked for a password: only this machine, where the engine is this machine's.
@@ -144,6 +148,24 @@ async function createOnFreePort(
       });
     }
   }
+}
+
+/** What the container's command is instead of the image's. @throws {ContainerError} if that takes no arguments. */
+async function commandOf(
+  engine: Engine,
+  image: string,
+  { command, moreArguments = [] }: Settings,
+): Promise<string[] | undefined> {
+  if (moreArguments.length === 0) return command?.slice();
+  const { Cmd, Entrypoint } = (await engine.container.dockerode.getImage(image).inspect()).Config;
+  const own = [...(command ?? Cmd ?? [])];
+  const entry = [Entrypoint ?? []].flat();
+  const [program = "", flag] = entry.length === 0 ? own : entry;
+  if (/(^|\/)(ba|da)?sh$/.test(program) && flag === "-c") {
+    const why = `the image ${image} runs a line for a shell, which takes no arguments`;
+    throw new ContainerError(`${why}: set environment variables, or let its Dockerfile name the program as a list`);
+  }
+  return [...own, ...moreArguments];
 }
 
 function freePort(): Promise<number> {

@@ -44,11 +44,10 @@ export async function readFacts(url: URL, ask: Ask): Promise<Facts> {
   const schema = await orNothing({ path: "/schema" });
   const openapi = await orNothing({ path: "/openapi.json" });
   const metadata = await orNothing({ path: "/metadata" });
-  const listed = await orNothing({
-    method: "POST",
-    path: "/mcp",
-    json: { jsonrpc: "2.0", id: 1, method: "tools/list" },
-  });
+  const rpc = (method: string, params: JsonObject): Promise<Json | undefined> =>
+    orNothing({ method: "POST", path: "/mcp", json: { jsonrpc: "2.0", id: 1, method, params } });
+  const listed = await rpc("tools/list", {});
+  const closed = await rpc("openenv/session/close", { session_id: "conformance-no-such-session" });
 
   const schemas = readSchemas(schema);
   const resets = hasReset(openapi);
@@ -57,11 +56,11 @@ export async function readFacts(url: URL, ask: Ask): Promise<Facts> {
   const tools = readTools(listed);
   const slots = isObject(health.json) ? health.json : {};
   const maxSessions = typeof slots.max_sessions === "number" ? slots.max_sessions : undefined;
-  const speaksRpc = isObject(listed) && listed.jsonrpc === "2.0";
   const offered: Profile[] = ["core"];
   if (resets) offered.push("simulation-http");
   if (mode === "production") offered.push("production");
-  if (speaksRpc) offered.push("mcp", "sessions");
+  if (knowsMethod(listed)) offered.push("mcp");
+  if (knowsMethod(closed)) offered.push("sessions");
   return {
     mode,
     profiles: new Set(offered),
@@ -71,6 +70,12 @@ export async function readFacts(url: URL, ask: Ask): Promise<Facts> {
     maxSessions,
     openBefore: typeof slots.active_sessions === "number" ? slots.active_sessions : undefined,
   };
+}
+
+/** Whether a JSON-RPC response is to a method that the server has. */
+function knowsMethod(response: Json | undefined): boolean {
+  if (!isObject(response) || response.jsonrpc !== "2.0") return false;
+  return !isObject(response.error) || response.error.code !== -32601;
 }
 
 function hasReset(openapi: Json | undefined): boolean {

@@ -17,24 +17,51 @@ export interface ServerFlags extends CommonFlags {
   context?: string;
   baseImage?: string;
   port: number;
+  securityOpt?: string[];
+  env?: Record<string, string>;
   profile?: Profile[];
   actions?: string;
   slow?: boolean;
 }
 
+/** What the command line says. */
+export interface Asked {
+  flags: ServerFlags;
+  /** For the command of the image, after its own. */
+  moreArguments: readonly string[];
+}
+
 /** Judges the server that the flags name. @throws {UsageError} {UnableError} */
-export async function judgeServer(flags: ServerFlags, script: Script, judging: Judging): Promise<Report> {
-  const { url, image, dockerfile } = flags;
-  const named = [url, image, dockerfile].filter((each) => each !== undefined);
-  if (named.length !== 1) throw new UsageError("name one server: --url, --image or --dockerfile");
+export async function judgeServer(asked: Asked, script: Script, judging: Judging): Promise<Report> {
+  const { flags } = asked;
+  const { url, image } = flags;
+  requireSense(asked);
   try {
     if (url !== undefined) return await run(address(url), {}, flags, script, judging);
-    return await judgeContainer(image ?? (await build(flags, judging)), flags, script, judging);
+    return await judgeContainer(image ?? (await build(flags, judging)), asked, script, judging);
   } catch (error) {
     if (error instanceof Unreachable || error instanceof ContainerError)
       throw new UnableError(error.message, { cause: error });
     throw error;
   }
+}
+
+/** @throws {UsageError} unless the flags name one server, and fit it. */
+function requireSense({ flags, moreArguments }: Asked): void {
+  const { url, image, dockerfile, context, baseImage, securityOpt, env } = flags;
+  const named = [url, image, dockerfile].filter((each) => each !== undefined);
+  if (named.length !== 1) throw new UsageError("name one server: --url, --image or --dockerfile");
+  const ofBuild = { "--context": context, "--base-image": baseImage };
+  const ofContainer = { "--security-opt": securityOpt, "--env": env };
+  const unfit = (of: Record<string, unknown>): string[] => Object.keys(of).filter((name) => of[name] !== undefined);
+  const [idle] = [
+    ...(dockerfile === undefined ? unfit(ofBuild) : []),
+    ...(url === undefined ? [] : unfit(ofContainer)),
+  ];
+  if (idle !== undefined)
+    throw new UsageError(`${idle} makes no difference without ${idle in ofBuild ? "" : "--image or "}--dockerfile`);
+  const [first] = url === undefined ? [] : moreArguments;
+  if (first !== undefined) throw new UsageError(`${first}: arguments are for the command of --image or --dockerfile`);
 }
 
 function address(url: string): string {
@@ -59,9 +86,16 @@ async function build(
   });
 }
 
-async function judgeContainer(image: string, flags: ServerFlags, script: Script, judging: Judging): Promise<Report> {
+async function judgeContainer(
+  image: string,
+  { flags, moreArguments }: Asked,
+  script: Script,
+  judging: Judging,
+): Promise<Report> {
   judging.progress.at(0, 1, `starting ${image}`);
-  const container = await startContainer(image, { run: randomUUID(), port: flags.port, signal: judging.signal });
+  const { port, env = {}, securityOpt: securityOptions = [] } = flags;
+  const options = { run: randomUUID(), port, env, securityOptions, moreArguments, signal: judging.signal };
+  const container = await startContainer(image, options);
   try {
     return await run(container.url, { target: image, control: controlOf(container) }, flags, script, judging);
   } finally {

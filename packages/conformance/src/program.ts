@@ -49,8 +49,9 @@ export async function runProgram(args: readonly string[]): Promise<number> {
       "after",
       "\nExit codes: 0 conforms, 1 findings, 2 wrong usage, 3 nothing to judge (unreachable, no engine).",
     );
-  addServer(program, async (flags) => {
-    exitCode = await judge(flags, (judging) => judgeServer(flags, readScript(flags.actions), judging));
+  addServer(program, async (moreArguments, flags) => {
+    const asked = { flags, moreArguments };
+    exitCode = await judge(flags, (judging) => judgeServer(asked, readScript(flags.actions), judging));
   });
   addClient(program, async (flags) => {
     exitCode = await judge(flags, (judging) => judgeClient(flags, judging));
@@ -64,16 +65,22 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   }
 }
 
-function addServer(program: Command, run: (flags: ServerFlags) => Promise<void>): void {
+function addServer(program: Command, run: (moreArguments: string[], flags: ServerFlags) => Promise<void>): void {
   const command = program
     .command("server")
     .description("judge a server: one that runs, or one in a container that this command starts")
+    .argument("[arguments...]", "after --: for the command of the image, after its own arguments")
     .option("--url <url>", "address of a running server")
     .option("--image <image>", "start this image; also makes checkable what needs a restart or a shutdown")
     .option("--dockerfile <folder>", "build this folder's Dockerfile, or this Dockerfile, and start the image")
     .option("--context <folder>", "with --dockerfile: what the Dockerfile may copy from (default: its own folder)")
     .option("--base-image <image>", "with --dockerfile: the build argument BASE_IMAGE")
     .option("--port <number>", "port that the server in the container listens on", wholeNumber(1, 65_535), 8000)
+    .option(
+      "--security-opt <option...>",
+      "security options of the container, as of docker run, apart from files of profiles",
+    )
+    .option("--env <name=value...>", "environment variables of the container", variable)
     .addOption(
       new Option("--profile <name...>", "profiles that must be offered (default: those that are)").choices(profiles),
     )
@@ -85,7 +92,7 @@ function addServer(program: Command, run: (flags: ServerFlags) => Promise<void>)
   addCommon(command)
     .addHelpText(
       "after",
-      "\nExamples:\n  openenv-conformance server --url http://localhost:8000\n  openenv-conformance server --image my-env:latest --html report.html\n  openenv-conformance server --url localhost:8000 --profile core --known-failures known.yaml",
+      "\nExamples:\n  openenv-conformance server --url http://localhost:8000\n  openenv-conformance server --image my-env:latest --html report.html\n  openenv-conformance server --image my-env --security-opt seccomp=unconfined --env LEVEL=2 -- --max-sessions 8\n  openenv-conformance server --url localhost:8000 --profile core --known-failures known.yaml",
     )
     .action(run);
 }
@@ -184,6 +191,13 @@ function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: stri
       throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
     return value;
   };
+}
+
+/** Adds a variable, `NAME=value`, to those before it. */
+function variable(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError("It must be NAME=value.");
+  return { ...before, [name]: value };
 }
 
 function tell(reason: unknown): number {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { clientChecks, type Finding, parseBaseline, runClientChecks } from "../src/index.ts";
+import { clientChecks, type Finding, runClientChecks } from "../src/index.ts";
 import { clientProofs, type Flavour, flavours } from "./breakages/client.ts";
 
 const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));

@@ -1,9 +1,12 @@
-import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { randomBytes, randomUUID } from "node:crypto";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { baseName, makeBase } from "../../../scripts/images/base.ts";
+import { labelImage, testTag } from "../../../test/labelled-image.ts";
 import { describeWith } from "../../../test/required.ts";
 import {
   buildImage,
@@ -13,9 +16,10 @@ import {
   type StartedContainer,
   startContainer,
 } from "../src/container.ts";
+import { packContext } from "../src/container-context.ts";
 import { connectEngine } from "../src/container-engine.ts";
 
-const image = baseName("minimal");
+const image = testTag("minimal");
 
 /** A server that says when it was started, and ends in order. */
 const server = `
@@ -39,19 +43,78 @@ async function ask(url: string): Promise<string> {
   return answer.text();
 }
 
-test("says in one sentence that there is no engine, and what to try", async () => {
-  vi.doMock("testcontainers", () => ({ getContainerRuntimeClient: () => Promise.reject(new Error("no strategy")) }));
+test.each([
+  {
+    name: "at the usual sockets",
+    host: undefined,
+    client: () => Promise.reject(new Error("no strategy")),
+    message: /^no Docker engine answers at the usual sockets: start Docker, or set DOCKER_HOST$/,
+  },
+  {
+    name: "at DOCKER_HOST, though one does elsewhere",
+    host: "unix:///nonexistent",
+    client: async () => ({ container: { dockerode: { modem: { socketPath: "/var/run/docker.sock" } } } }),
+    message: /^no Docker engine answers at unix:\/\/\/nonexistent: start it, or set DOCKER_HOST to another one$/,
+  },
+])("says in one sentence that no engine answers $name, and what to try", async ({ host, client, message }) => {
+  vi.stubEnv("DOCKER_HOST", host);
+  vi.doMock("testcontainers", () => ({ getContainerRuntimeClient: client }));
   try {
     const outcome = startContainer("any", { run: "none" });
-    await expect(outcome).rejects.toThrow(/^no Docker engine answers at .*: start Docker, or set DOCKER_HOST$/);
+    await expect(outcome).rejects.toThrow(message);
     await expect(outcome).rejects.toBeInstanceOf(ContainerError);
   } finally {
     vi.doUnmock("testcontainers");
+    vi.unstubAllEnvs();
+  }
+});
+
+test.each([
+  { name: "a file", spoil: (folder: string) => rmSync(join(folder, "z")) },
+  { name: "a folder", spoil: (folder: string) => rmSync(join(folder, "folder"), { recursive: true }) },
+  { name: "a link", spoil: (folder: string) => rmSync(join(folder, "link")) },
+])("packs a folder from which $name vanishes meanwhile", async ({ spoil }) => {
+  const folder = mkdtempSync(join(tmpdir(), "openenv-context-"));
+  try {
+    // More than the packing holds in memory: what comes after it is packed when somebody reads.
+    writeFileSync(join(folder, "a"), randomBytes(2 ** 20));
+    mkdirSync(join(folder, "folder"));
+    for (const file of ["folder/file", "z", "zz"]) writeFileSync(join(folder, file), file);
+    symlinkSync("a", join(folder, "link"));
+    const { archive, packed } = packContext(folder);
+    spoil(folder);
+    const listed = execFileSync("tar", ["tz"], { input: await buffer(archive), encoding: "utf8" });
+    await packed;
+    const left = readdirSync(folder, { recursive: true, encoding: "utf8" });
+    expect(
+      listed
+        .split("\n")
+        .filter(Boolean)
+        .map((path) => path.replace(/\/$/, "")),
+    ).toEqual(left.sort());
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("says that a file shrinks while it is packed, instead of an end of the process", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "openenv-context-"));
+  try {
+    writeFileSync(join(folder, "a"), randomBytes(2 ** 22));
+    const { archive, packed } = packContext(folder);
+    archive.once("readable", () => truncateSync(join(folder, "a"), 1));
+    await expect(packed).rejects.toThrow("Size mismatch");
+    archive.destroy();
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 });
 
 describeWith(["docker", "linux"], "containers", () => {
-  beforeAll(async () => void (await makeBase("minimal", false, () => undefined)), 60_000);
+  beforeAll(async () => {
+    await makeBase("minimal", false, () => undefined);
+    await labelImage(baseName("minimal"), "minimal");
+  }, 60_000);
 
   describeStart();
   describeLife();

@@ -18,7 +18,8 @@ export function defineEnvironment<
   R extends TObject = TObject,
   T extends ToolSet = ToolSet,
   S = undefined,
->(definition: EnvironmentDefinition<A, O, R, T, S>): EnvironmentDefinition<A, O, R, T, S> {
+  RO extends TSchema = O,
+>(definition: EnvironmentDefinition<A, O, R, T, S, RO>): EnvironmentDefinition<A, O, R, T, S, RO> {
   const { name, action, create, tools = {} } = definition;
   if (!/^[a-z][a-z0-9_-]*$/.test(name)) {
     throw new TypeError(

@@ -44,9 +44,9 @@ export interface StepContext {
 }
 
 /** The running environment of one session. Only one of its functions runs at a time. */
-export interface Instance<A = unknown, O = unknown, R = unknown, T extends ToolSet = ToolSet> {
+export interface Instance<A = unknown, O = unknown, R = unknown, T extends ToolSet = ToolSet, RO = O> {
   /** Starts an episode. Runs before anything else: an action that comes first starts one without options. */
-  reset(options: R & StandardResetOptions): Outcome<Returned<O>> | Promise<Outcome<Returned<O>>>;
+  reset(options: R & StandardResetOptions): Outcome<Returned<RO>> | Promise<Outcome<Returned<RO>>>;
   /** Applies one action. Required unless the environment has only tools. */
   step?(action: A, context: StepContext): Outcome<Returned<O>> | Promise<Outcome<Returned<O>>>;
   /** Fields for `/state`, beside `episode_id` and `step_count`, which are kept for you. */
@@ -116,6 +116,7 @@ export interface EnvironmentDefinition<
   R extends TObject = TObject,
   T extends ToolSet = ToolSet,
   S = unknown,
+  RO extends TSchema = O,
 > {
   /** Lower-case letters, digits, `_` and `-`; not the name of a route. */
   name: string;
@@ -129,7 +130,7 @@ export interface EnvironmentDefinition<
   action?: A;
   observation?: O;
   /** Where the observation of a reset differs from that of a step. */
-  resetObservation?: TSchema;
+  resetObservation?: RO;
   /** Schema of the environment's own state fields. */
   state?: TObject;
   /** Reset options of its own. Those that no schema declares come back as warnings. */
@@ -150,5 +151,7 @@ export interface EnvironmentDefinition<
   /** Runs once per session: state is isolated by construction. Left out by tools that need no session. */
   create?(
     context: CreateContext<S>,
-  ): Instance<Static<A>, Static<O>, Static<R>, T> | Promise<Instance<Static<A>, Static<O>, Static<R>, T>>;
+  ):
+    | Instance<Static<A>, Static<O>, Static<R>, T, Static<RO>>
+    | Promise<Instance<Static<A>, Static<O>, Static<R>, T, Static<RO>>>;
 }

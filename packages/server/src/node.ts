@@ -52,10 +52,14 @@ interface Peer {
  *
  * @throws what the environment's `start` throws; the error of `listen`, such as `EADDRINUSE`.
  */
-export async function serve<A extends TSchema, O extends TSchema, R extends TObject, T extends ToolSet, S>(
-  environment: EnvironmentDefinition<A, O, R, T, S>,
-  options: ServeOptions = {},
-): Promise<ListeningServer> {
+export async function serve<
+  A extends TSchema,
+  O extends TSchema,
+  R extends TObject,
+  T extends ToolSet,
+  S,
+  RO extends TSchema,
+>(environment: EnvironmentDefinition<A, O, R, T, S, RO>, options: ServeOptions = {}): Promise<ListeningServer> {
   const { host = "127.0.0.1", port = 8000, pingIntervalMs = 20_000 } = options;
   const unix = options.unix === undefined ? undefined : resolve(options.unix);
   const server = await createServer(environment, options);

@@ -44,8 +44,15 @@ export interface EnvironmentServer extends LocalServer, AsyncDisposable {
  *
  * @throws whatever the environment's `start` throws, and RangeError for an option out of range.
  */
-export async function createServer<A extends TSchema, O extends TSchema, R extends TObject, T extends ToolSet, S>(
-  environment: EnvironmentDefinition<A, O, R, T, S>,
+export async function createServer<
+  A extends TSchema,
+  O extends TSchema,
+  R extends TObject,
+  T extends ToolSet,
+  S,
+  RO extends TSchema,
+>(
+  environment: EnvironmentDefinition<A, O, R, T, S, RO>,
   serverOptions: ServerOptions = {},
 ): Promise<EnvironmentServer> {
   const options = resolveOptions(serverOptions);

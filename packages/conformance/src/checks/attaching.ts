@@ -5,7 +5,7 @@ import { expectEqual } from "../verdict.ts";
 import type { Connection } from "../wire/connection.ts";
 import { askRpc, postRpc, rpcRequest } from "./calling.ts";
 import { attach, attachedPath, ownIdOf, refusalOn } from "./doors.ts";
-import { newSession } from "./requests.ts";
+import { inSession, resetRequest, toldSession } from "./requests.ts";
 import { expectStanding, freshId } from "./standing.ts";
 
 const requirement = checksOf("sessions");
@@ -39,7 +39,11 @@ export const attachingChecks = [
     await postRpc(server, rpcRequest("openenv/session/close", { session_id }));
     await socket.close();
     const episode_id = freshId();
-    const attached = await attach(server, await newSession(server, { episode_id }));
+    const answer = await server.http(resetRequest(server, { episode_id }, inSession("new")));
+    const reset = toldSession(answer);
+    // Whether HTTP requests come to sessions is for checks of their own.
+    if (reset === undefined) return;
+    const attached = await attach(server, reset);
     await expectStanding(server, attached, "of a session that was reset by HTTP", { episode_id, step_count: 0 });
   }),
   requirement("session.attach-unknown", async (server) => {

@@ -1,4 +1,4 @@
-import { expectObject, expectThat } from "../expect.ts";
+import { expectObject } from "../expect.ts";
 import { isObject, type Json, type JsonObject, show } from "../json.ts";
 import type { ToolCall } from "../script.ts";
 import type { Server } from "../server.ts";
@@ -82,8 +82,10 @@ export async function resultOn(server: Server, connection: Connection, call: Too
  */
 export function calledResult({ actions }: Server, call: ToolCall, { result, error }: JsonObject): JsonObject {
   if (isObject(result)) return result;
-  const excused = actions.script.call !== call || actions.script.reset !== undefined;
-  if (excused && isObject(error) && error.code === -32603) return callRefused(call, error);
+  const generated = actions.script.call !== call;
+  // With which code a call is answered whose reset failed is not looked at here.
+  const unready = actions.script.reset !== undefined;
+  if (isObject(error) && (unready || (generated && error.code === -32603))) return callRefused(call, error);
   return violated(`expected a result of the tool ${call.name}, got ${show({ result, error })}`);
 }
 
@@ -132,19 +134,10 @@ function toolsOf(what: string, value: Json | undefined): readonly JsonObject[] {
   return tools.map((tool: Json) => expectObject(`a tool in ${what}`, tool));
 }
 
-/** How many sessions `/health` says are open. Not applicable where it does not say. */
-export async function activeSessions(server: Server): Promise<number> {
-  const { json } = await server.http({ path: "/health" });
-  if (isObject(json) && typeof json.active_sessions === "number") return json.active_sessions;
-  return notApplicable("`/health` does not tell `active_sessions`");
-}
-
-/** Holds it against the server if the number of open sessions does not come down to `most`. */
-export async function expectActive(server: Server, most: number, when: string): Promise<void> {
-  const end = Date.now() + server.deadlineMs;
-  for (;;) {
-    const open = await activeSessions(server);
-    if (open <= most) return;
-    expectThat(Date.now() < end, `expected at most ${most} open sessions ${when}, got ${open}`);
-  }
+/** The number that a call of the script's `callCounts` returned. */
+export function countOf(result: Json | undefined): number {
+  const data = isObject(result) ? result.data : undefined;
+  return typeof data === "number"
+    ? data
+    : violated(`expected a number from the script's callCounts, got ${show(result)}`);
 }

@@ -33,7 +33,10 @@ export async function doors(server: Server): Promise<readonly Door[]> {
         return status === 200 ? "open" : `status ${status}`;
       },
     });
-  if (hasTools(server)) found.push(rpc("tools/list"), rpc("tools/call", await server.actions.call()));
+  if (hasTools(server)) found.push(rpc("tools/list"));
+  // A call comes after a reset without options, which the session may not survive where the environment needs some.
+  if (hasTools(server) && server.actions.script.reset === undefined)
+    found.push(rpc("tools/call", await server.actions.call()));
   found.push(rpc("openenv/session/close"));
   return found;
 }

@@ -42,15 +42,17 @@ const wrongRequests: readonly HttpRequest[] = [
   { method: "POST", path: "/step", json: { action: {}, timeout_s: -1 } },
 ];
 
-/** The `data` of the errors that a session comes to by what is sent and, where the script knows how, by the environment. */
+/** The `data` of the errors that sessions come to by what is sent and, where the script knows how, by the environment. */
 async function errorsAtSocket(server: Server): Promise<readonly JsonObject[]> {
-  const connection = await server.session();
   const { raises } = server.actions.script;
   const scripted = raises === undefined || server.facts.mode === "production" ? [] : [{ type: "step", data: raises }];
   const errors: JsonObject[] = [];
   for (const message of [...wrongMessages, ...scripted]) {
+    // A session for each: whether one goes on after an error is for a check of its own.
+    const connection = await server.session();
     const { type, data } = await connection.ask(message);
     if (type === "error" && isObject(data)) errors.push(data);
+    await connection.close();
   }
   expectThat(errors.length > 0, "expected errors in answer to malformed messages, got none");
   return errors;

@@ -36,8 +36,10 @@ async function step(server: Server): Promise<readonly Asked[]> {
 async function mixture(server: Server): Promise<readonly Asked[]> {
   const simulation = server.facts.mode === mode;
   const { slow, reset = {} } = server.actions.script;
-  const state: Asked = { message: { type: "state" }, types: simulation ? ["state"] : error };
-  const begin: Asked = { message: { type: "reset", data: reset }, types: simulation ? ["observation"] : error };
+  // Whether production mode refuses these two is for checks of their own.
+  const refused = simulation ? [] : error;
+  const state: Asked = { message: { type: "state" }, types: ["state", ...refused] };
+  const begin: Asked = { message: { type: "reset", data: reset }, types: ["observation", ...refused] };
   return [
     begin,
     listing("first"),

@@ -5,9 +5,10 @@ import type { Server } from "../server.ts";
 import { expectEqual } from "../verdict.ts";
 import type { Connection } from "../wire/connection.ts";
 import { opcode } from "../wire/frames.ts";
-import { activeSessions, askRpc, calledResult, hasTools, listedTools, rpcRequest } from "./calling.ts";
+import { askRpc, calledResult, hasTools, listedTools, rpcRequest } from "./calling.ts";
 import { attach, openMcp, ownIdOf } from "./doors.ts";
 import { fillSlots } from "./fill-slots.ts";
+import { openSessions } from "./open-sessions.ts";
 
 const requirement = checksOf("mcp");
 const create = rpcRequest("openenv/session/create");
@@ -48,12 +49,12 @@ export const rpcSocketChecks = [
     const attached = await attach(server, session_id);
     expectEqual("the id told to an attached socket", ownIdOf(await askRpc(attached, create)), session_id);
     const sockets = await ownSockets(server);
-    const before = await activeSessions(server);
+    const before = await openSessions(server);
     for (const send of sockets) {
       const [first, second] = [ownIdOf(await send(create)), ownIdOf(await send(create))];
       expectThat(first === second, `expected the id of the socket's own session, got ${first} and then ${second}`);
     }
-    const after = await activeSessions(server);
+    const after = await openSessions(server);
     expectThat(after <= before, `expected no session to be opened, got ${after} open sessions after ${before}`);
   }),
   requirement("rpc.socket-close-own", { slots: 3 }, async (server) => {
@@ -83,7 +84,7 @@ export const rpcSocketChecks = [
     const ids: string[] = [];
     for (const socket of sockets) ids.push(ownIdOf(await socket.ask(create)));
     expectThat(new Set(ids).size === ids.length, `expected a session for each connection, got the ids ${show(ids)}`);
-    const open = await activeSessions(server);
+    const open = await openSessions(server);
     expectThat(open >= ids.length, `expected ${ids.length} open sessions or more, got ${open}`);
   }),
   requirement("rpc.ws-refusal", { alone: true }, async (server) => {

@@ -3,13 +3,12 @@ import { expectThat } from "../expect.ts";
 import { isObject, type JsonObject, show } from "../json.ts";
 import type { Server } from "../server.ts";
 import { expectEqual, notApplicable } from "../verdict.ts";
-import { askRpc, callAction, callOn, postRpc, rpcRequest } from "./calling.ts";
+import { askRpc, callAction, callOn, countOf, postRpc, rpcRequest } from "./calling.ts";
 import { attach, doors, openMcp, ownIdOf } from "./doors.ts";
 import { staysUndisturbed } from "./play.ts";
 import { inSession, post, resetRequest } from "./requests.ts";
 import { isSorted, mostBits, sampledIds } from "./session-ids.ts";
 import { expectStanding, freshId } from "./standing.ts";
-import { countOf } from "./tool-calls.ts";
 
 const requirement = checksOf("sessions");
 const mode = "simulation";

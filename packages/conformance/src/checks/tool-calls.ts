@@ -3,10 +3,10 @@ import { expectErrorCode, expectObject, expectThat } from "../expect.ts";
 import { isObject, type Json, type JsonObject, show } from "../json.ts";
 import type { ToolCall } from "../script.ts";
 import type { Server } from "../server.ts";
-import { expectEqual, notApplicable, violated } from "../verdict.ts";
+import { expectEqual, notApplicable } from "../verdict.ts";
 import type { Connection } from "../wire/connection.ts";
 import type { HttpAnswer, HttpRequest } from "../wire/http.ts";
-import { callAction, callOn, failingCalls, resultOn, toolSession } from "./calling.ts";
+import { callAction, callOn, countOf, failingCalls, resultOn, toolSession } from "./calling.ts";
 import { answered, inSession, newSession, post } from "./requests.ts";
 
 const requirement = checksOf("mcp");
@@ -26,14 +26,6 @@ const malformedCalls: readonly JsonObject[] = [
 async function ownState(server: Server, connection: Connection): Promise<JsonObject> {
   const { step_count: _, ...own } = await server.state(connection);
   return own;
-}
-
-/** The number that a call of the script's `callCounts` returned. */
-export function countOf(result: Json | undefined): number {
-  const data = isObject(result) ? result.data : undefined;
-  return typeof data === "number"
-    ? data
-    : violated(`expected a number from the script's callCounts, got ${show(result)}`);
 }
 
 /** A `POST /step` that calls a tool. */
@@ -87,7 +79,7 @@ export const toolCallChecks = [
       const { result, error } = expectObject("the observation of a call", observation);
       expectThat(
         result === null && isObject(error),
-        `expected a result of null and an error, got ${show({ result: result ?? "no key", error })}`,
+        `expected a result of null and an error, got ${show(observation)}`,
       );
     }
   }),

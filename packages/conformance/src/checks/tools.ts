@@ -27,7 +27,7 @@ function schemaFault(schema: JsonObject["schema"]): string | undefined {
   if (!isObject(schema)) return "it is no object";
   try {
     const { $id: _, ...anonymous } = schema;
-    const matches = new Ajv2020({ strict: false, validateFormats: false }).compile(anonymous);
+    const matches = new Ajv2020({ strict: false, validateFormats: false, unicodeRegExp: false }).compile(anonymous);
     const taken = [null, true, 7, "text", []].find((value) => matches(value));
     return taken === undefined ? undefined : `it takes ${JSON.stringify(taken)}, which is no object`;
   } catch (error) {

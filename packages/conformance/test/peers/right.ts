@@ -41,8 +41,8 @@ async function open(
 /** Serves an environment: the reference implementation's function, or that of a copy with one thing changed. */
 export type Serve = typeof referenceServe;
 
-/** The limit on silence of the peer `idle`, in seconds: shorter than two calls that wait for one another. */
-const idleSeconds = 0.3;
+/** The limit on silence of the peer `idle`, in seconds: shorter than one of its calls. */
+const idleSeconds = 0.5;
 
 /** Servers that conform, by what is special about them. */
 export const rightPeers = {
@@ -70,6 +70,7 @@ export const rightPeers = {
     open((options) => serve(workbench, { ...options, idleTimeoutMs: idleSeconds * 1000 }), {
       ...workbenchScript,
       idleTimeoutSeconds: idleSeconds,
+      callCounts: { name: "tally", arguments: { ms: idleSeconds * 1200 } },
     }),
   production: (serve: Serve = referenceServe) =>
     open((options) => serve(workbench, { ...options, mode: "production", reset: { start: 5 } }), {

@@ -5,8 +5,8 @@ import type { Script } from "../../src/index.ts";
 
 /** How long what is called slow takes, in milliseconds. */
 const slowMs = 500;
-/** How long `tally` takes, in milliseconds. */
-const tallyMs = 400;
+/** How long `tally` takes where it is not told, in milliseconds. */
+const tallyMs = 300;
 
 const tools = {
   add: tool({
@@ -32,7 +32,7 @@ const tools = {
   }),
   tally: tool({
     description: "Raises the session's counter by one, slowly and whoever asks it to stop, and tells it.",
-    input: Type.Object({}),
+    input: Type.Object({ ms: Type.Optional(Type.Number()) }),
   }),
   sleep: tool({
     description: "Does not end unless it is asked to.",
@@ -87,9 +87,9 @@ export const workbench = defineEnvironment({
       state: () => ({ count, episode_id: "the bench's own", step_count: -1 }),
       tools: {
         bump: () => ++count,
-        tally: async () => {
+        tally: async ({ ms = tallyMs }) => {
           const seen = count;
-          await delay(tallyMs);
+          await delay(ms);
           count = seen + 1;
           return count;
         },
@@ -118,7 +118,7 @@ export const workbenchScript = {
   callSlow: { name: "wait", arguments: {} },
   callCounts: { name: "tally", arguments: {} },
   callEndless: { name: "sleep", arguments: {} },
-  silenceSeconds: 0.6,
+  silenceSeconds: 1,
   callInvalid: { name: "add", arguments: { a: "one" } },
 } satisfies Script;
 
