@@ -5,6 +5,13 @@ import { inject } from "vitest";
 import { buildImage } from "../packages/conformance/src/container.ts";
 import { testLabel } from "./engine.ts";
 
+declare module "vitest" {
+  export interface ProvidedContext {
+    /** The value of the label `org.openenv.test` on all that tests make in the Docker engine. */
+    testRun: string;
+  }
+}
+
 /** The line of a Dockerfile that lets the image, and what is made of it, be removed when the tests end. */
 export function labelLine(): string {
   return `LABEL ${testLabel}=${inject("testRun")}`;

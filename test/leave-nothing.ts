@@ -8,13 +8,6 @@ import { fileURLToPath } from "node:url";
 import type { TestProject } from "vitest/node";
 import { engineAnswers } from "./engine.ts";
 
-declare module "vitest" {
-  export interface ProvidedContext {
-    /** The value of the label `org.openenv.test` on all that tests make in the Docker engine. */
-    testRun: string;
-  }
-}
-
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const run = randomUUID();
   project.provide("testRun", run);
@@ -25,6 +18,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   const exit = once(child, "exit");
   child.unref();
   return async () => {
+    child.ref();
     child.stdin.end("done");
     const [code] = await exit;
     if (code !== 0) throw new Error(`the tests have left containers or images with the label org.openenv.test=${run}`);

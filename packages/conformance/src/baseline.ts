@@ -10,17 +10,14 @@ export interface Baseline {
 }
 
 /**
- * Reads a file of known failures, YAML or JSON: requirement ids, each with a sentence that says what the peer does instead.
- * Throws an `Error` that names the entry at fault.
+ * Reads a file of known failures, YAML or JSON: requirement ids, each with a sentence that says what the peer does instead, or with
+ * that as `happens` and the address of a report of it as `link`. Throws an `Error` that names the entry at fault.
  */
 export function parseBaseline(text: string): Baseline {
   const entries: unknown = parse(text) ?? {};
   if (!isObject(entries))
     throw new Error("the file of known failures must hold an object: requirement ids and what happens instead");
-  for (const [id, evidence] of Object.entries(entries)) {
-    if (typeof evidence !== "string" || evidence.trim() === "")
-      throw new Error(`the known failure ${id} must say what the peer does instead`);
-  }
+  for (const [id, entry] of Object.entries(entries)) requireEvidence(id, entry);
   return {
     has: (id) => id in entries,
     stale(findings) {
@@ -38,4 +35,14 @@ export function parseBaseline(text: string): Baseline {
       });
     },
   };
+}
+
+function requireEvidence(id: string, entry: unknown): void {
+  const { happens, link, ...others }: Record<string, unknown> = isObject(entry) ? entry : { happens: entry };
+  if (typeof happens !== "string" || happens.trim() === "")
+    throw new Error(`the known failure ${id} must say what the peer does instead`);
+  if (link !== undefined && (typeof link !== "string" || !/^https?:$/.test(URL.parse(link)?.protocol ?? "")))
+    throw new Error(`the link of the known failure ${id} must be an address on the web`);
+  const [extra] = Object.keys(others);
+  if (extra !== undefined) throw new Error(`the known failure ${id} has no entry ${extra}; it has happens and link`);
 }

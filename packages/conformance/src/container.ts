@@ -123,25 +123,26 @@ async function createOnFreePort(
   const isLocal = host === "localhost";
   for (let attempt = 1; ; attempt++) {
     const HostPort = String(await freePort());
-    const container = await engine.container.dockerode.createContainer({
-      Image: image,
-      Labels: { ...labels, [runLabel]: run },
-      Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
-      ...(Cmd !== undefined && { Cmd }),
-      ExposedPorts: { [`${port}/tcp`]: {} },
-      HostConfig: {
-        // Nobody is asked for a password: only this machine, where the engine is this machine's.
-        PortBindings: { [`${port}/tcp`]: [{ HostPort, HostIp: isLocal ? "127.0.0.1" : "" }] },
-        // The command `docker` does the same: of the engine's own options this is no part.
-        SecurityOpt: securityOptions.filter((option) => option !== unmaskOption),
-        ...(securityOptions.includes(unmaskOption) && { MaskedPaths: [], ReadonlyPaths: [] }),
-      },
-    });
+    let container: Container | undefined;
     try {
+      container = await engine.container.dockerode.createContainer({
+        Image: image,
+        Labels: { ...labels, [runLabel]: run },
+        Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+        ...(Cmd !== undefined && { Cmd }),
+        ExposedPorts: { [`${port}/tcp`]: {} },
+        HostConfig: {
+          // Nobody is asked for a password: only this machine, where the engine is this machine's.
+          PortBindings: { [`${port}/tcp`]: [{ HostPort, HostIp: isLocal ? "127.0.0.1" : "" }] },
+          // The command `docker` does the same: of the engine's own options this is no part.
+          SecurityOpt: securityOptions.filter((option) => option !== unmaskOption),
+          ...(securityOptions.includes(unmaskOption) && { MaskedPaths: [], ReadonlyPaths: [] }),
+        },
+      });
       await container.start();
       return { container, url: `http://${isLocal ? "127.0.0.1" : host}:${HostPort}` };
     } catch (cause) {
-      await remove(container);
+      if (container !== undefined) await remove(container);
       if (attempt < portAttempts && portTaken.test(toldBy(cause))) continue;
       throw new ContainerError(`the image ${image} does not start (${toldBy(cause)}): try it with docker run`, {
         cause,
@@ -199,7 +200,7 @@ async function untilHealthy({ container, image, url, settings }: Watch, signal?:
       const advice = "check the port, and that the server listens on 0.0.0.0";
       throw new ContainerError(`${why} (last: ${seen}): ${advice}${await lastLines(container)}`);
     }
-    await delay(pollMs, undefined, signal === undefined ? {} : { signal });
+    await delay(pollMs);
   }
 }
 

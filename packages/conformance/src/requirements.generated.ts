@@ -256,7 +256,7 @@ export const table = {
   "browser.host": {"level":"MUST","sentence":"A server that listens on a loopback address only MUST answer a request whose `Host` names something else with status 403, unless it is the host of an allowed origin.","file":"security.md","anchor":"web-pages"},
   "browser.upgrade": {"level":"MUST","sentence":"A server MUST refuse an upgrade by its `Origin` or `Host` before it completes the handshake.","file":"security.md","anchor":"web-pages"},
   "browser.every-route": {"level":"MUST","sentence":"A server MUST check `Origin` and `Host` on every route and for every method.","file":"security.md","anchor":"web-pages"},
-  "session.id-entropy": {"level":"MUST","sentence":"A session id MUST hold at least 128 bits from a cryptographic source of randomness.","file":"security.md","anchor":"sessions"},
+  "session.id-entropy": {"level":"MUST","sentence":"A session id MUST hold at least 120 bits from a cryptographic source of randomness.","file":"security.md","anchor":"sessions"},
   "session.socket-owned": {"level":"MUST","sentence":"A server MUST refuse, on every other door, the id of a session that a plain connection to `/ws` or `/mcp` opened.","file":"security.md","anchor":"sessions"},
   "session.bearer": {"level":"MUST","sentence":"If the request that created a session carried `Authorization: Bearer <token>`, a server MUST refuse every later request for that session that does not carry the same token.","file":"security.md","anchor":"sessions"},
   "session.bearer-hidden": {"level":"MUST","sentence":"A server MUST answer a request that lacks the token as if the session did not exist.","file":"security.md","anchor":"sessions"},

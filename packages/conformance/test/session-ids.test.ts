@@ -14,6 +14,7 @@ const uuid = (hex: string): string => hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.
 describe("the most bits that session ids can hold", () => {
   test.each([
     ["32 hexadecimal digits", many((place) => digits(32, place + 1)), 128],
+    ["a UUID, of whose bits six are fixed", many((place) => uuid(digits(32, place + 1))), 124],
     ["32 digits after a word", many((place) => `session-${digits(32, place + 1)}`), 128],
     [
       "the 22 characters of 128 bits in Base64",
@@ -21,18 +22,17 @@ describe("the most bits that session ids can hold", () => {
       132,
     ],
   ])("are enough in %s", (_, ids, bits) => {
-    expect(mostBits(ids)).toBeGreaterThanOrEqual(Math.min(bits, 128));
+    expect(mostBits(ids)).toBeGreaterThanOrEqual(120);
     expect(mostBits(ids)).toBeLessThanOrEqual(bits);
   });
 
   test.each([
-    ["a UUID, of whose bits six are fixed", many((place) => uuid(digits(32, place + 1)))],
     ["16 digits", many((place) => digits(16, place + 1))],
     ["half of the digits fixed", many((place) => digits(16, place + 1) + "0".repeat(16))],
     ["a number that counts", many((place) => `session-${place}`)],
     ["the same id again and again", many(() => digits(32, 1))],
   ])("are too few in %s", (_, ids) => {
-    expect(mostBits(ids)).toBeLessThan(128);
+    expect(mostBits(ids)).toBeLessThan(120);
   });
 });
 

@@ -136,7 +136,6 @@ function codeFor(error: ProtocolError): number {
     case "FACTORY_ERROR":
       return jsonRpcCodes.serverError;
     case "SESSION_ERROR":
-    case "VALIDATION_ERROR":
       return error.details.initialising === true ? jsonRpcCodes.invalidRequest : jsonRpcCodes.invalidParams;
     default:
       return jsonRpcCodes.internalError;

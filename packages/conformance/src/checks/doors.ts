@@ -71,6 +71,18 @@ export async function attach(server: Server, id: string): Promise<Connection> {
   }
 }
 
+/** Whether sessions can be reached by their ids. */
+export function hasSessions({ facts }: Server): boolean {
+  return facts.profiles.has("sessions");
+}
+
+/** A new session and its id; without an id where sessions are reached by their own sockets alone. */
+export async function sharedSession(server: Server): Promise<{ connection: Connection; id?: string }> {
+  if (!hasSessions(server)) return { connection: await server.session() };
+  const id = await server.createSession();
+  return { connection: await attach(server, id), id };
+}
+
 /** A socket at `/mcp` whose session is open for sure: where slots are few, one that is still being freed is waited for. */
 export async function openMcp(server: Server): Promise<Connection> {
   const end = Date.now() + server.deadlineMs;

@@ -4,6 +4,7 @@ import { isObject, type Json, type JsonObject, show } from "../json.ts";
 import type { Server } from "../server.ts";
 import { notApplicable, violated } from "../verdict.ts";
 import type { HttpRequest } from "../wire/http.ts";
+import { firstReply } from "./alive.ts";
 
 const requirement = checksOf("core");
 const simulation = "simulation";
@@ -157,8 +158,8 @@ async function refusal(server: Server): Promise<JsonObject> {
 
 /** The `data` of the refusal of a session whose environment could not be created. */
 async function factoryError(server: Server): Promise<JsonObject> {
-  const connection = await server.open();
-  const { type, data } = await connection.ask({ type: "state" });
+  const { reply } = await firstReply(server, { type: "state" });
+  const { type, data } = reply;
   if (type !== "error" || !isObject(data) || data.code !== "FACTORY_ERROR")
     return notApplicable("sessions open here; shown by a server whose environment cannot be created");
   return data;

@@ -3,11 +3,12 @@ import { expectRpcError, expectRpcResult, expectThat } from "../expect.ts";
 import { isObject, type Json, type JsonObject, show } from "../json.ts";
 import type { Server } from "../server.ts";
 import { expectEqual, notApplicable } from "../verdict.ts";
+import { firstReply } from "./alive.ts";
 import { hasTools, noSuchTool, postRpc, rpcRequest } from "./calling.ts";
 import { attach, refusalOn } from "./doors.ts";
 import { fillSlots } from "./fill-slots.ts";
 
-const requirement = checksOf("mcp");
+const requirement = checksOf("sessions");
 
 const close = (session_id: Json): JsonObject => rpcRequest("openenv/session/close", { session_id });
 
@@ -52,9 +53,9 @@ export const rpcSessionChecks = [
       `expected active_sessions and max_sessions in the data of the error, got ${show(data)}`,
     );
   }),
-  requirement("rpc.session-create-factory", async (server) => {
-    const connection = await server.open();
-    const { type, data: reason } = await connection.ask({ type: "mcp", data: rpcRequest("conformance/knock") });
+  requirement("rpc.session-create-factory", { alone: true }, async (server) => {
+    const { reply } = await firstReply(server, { type: "mcp", data: rpcRequest("conformance/knock") });
+    const { type, data: reason } = reply;
     if (type !== "error" || !isObject(reason) || reason.code !== "FACTORY_ERROR")
       notApplicable("the environment can be created; shown by one that cannot");
     const { data } = expectRpcError(await server.rpc("openenv/session/create"), -32000);

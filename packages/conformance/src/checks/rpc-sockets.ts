@@ -11,6 +11,7 @@ import { fillSlots } from "./fill-slots.ts";
 import { openSessions } from "./open-sessions.ts";
 
 const requirement = checksOf("mcp");
+const inSessions = checksOf("sessions");
 const create = rpcRequest("openenv/session/create");
 const unknown = "conformance/unknown";
 
@@ -23,7 +24,7 @@ async function ownSockets(server: Server): Promise<readonly ((request: JsonObjec
 
 /** JSON-RPC on sockets. */
 export const rpcSocketChecks = [
-  requirement("rpc.socket-session", { slots: 4 }, async (server) => {
+  inSessions("rpc.socket-session", { slots: 4 }, async (server) => {
     const call = await server.actions.call();
     const { name, arguments: input } = call;
     const other = await server.createSession();
@@ -44,7 +45,7 @@ export const rpcSocketChecks = [
     await askRpc(own, rpcRequest("tools/call", { name, arguments: input, session_id: other }));
     expectEqual("the step_count of the socket's own session after a call that named another", await steps(own), 1);
   }),
-  requirement("rpc.socket-create", { alone: true, slots: 3 }, async (server) => {
+  inSessions("rpc.socket-create", { alone: true, slots: 3 }, async (server) => {
     const session_id = await server.createSession();
     const attached = await attach(server, session_id);
     expectEqual("the id told to an attached socket", ownIdOf(await askRpc(attached, create)), session_id);
@@ -57,7 +58,7 @@ export const rpcSocketChecks = [
     const after = await openSessions(server);
     expectThat(after <= before, `expected no session to be opened, got ${after} open sessions after ${before}`);
   }),
-  requirement("rpc.socket-close-own", { slots: 3 }, async (server) => {
+  inSessions("rpc.socket-close-own", { slots: 3 }, async (server) => {
     const attached = await attach(server, await server.createSession());
     for (const send of [...(await ownSockets(server)), (request: JsonObject) => askRpc(attached, request)]) {
       const session_id = ownIdOf(await send(create));
@@ -79,7 +80,7 @@ export const rpcSocketChecks = [
     expectThat(missing.length === 0, `expected one response to each of ${show(ids)}, got ${show(told)}`);
     if (hasTools(server)) listedTools(await connection.ask(rpcRequest("tools/list")));
   }),
-  requirement("rpc.ws-session", { alone: true, slots: 3 }, async (server) => {
+  inSessions("rpc.ws-session", { alone: true, slots: 3 }, async (server) => {
     const sockets = [await openMcp(server), await openMcp(server), await openMcp(server)];
     const ids: string[] = [];
     for (const socket of sockets) ids.push(ownIdOf(await socket.ask(create)));

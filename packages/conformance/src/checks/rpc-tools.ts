@@ -14,7 +14,7 @@ import {
   postRpc,
   rpcRequest,
 } from "./calling.ts";
-import { attach } from "./doors.ts";
+import { attach, sharedSession } from "./doors.ts";
 import { expectOpen, openSessions } from "./open-sessions.ts";
 import { staysUndisturbed } from "./play.ts";
 import { expectStanding, freshId } from "./standing.ts";
@@ -59,10 +59,10 @@ export const rpcToolChecks = [
       episode_id: null,
       step_count: 0,
     });
-    const session_id = await server.createSession();
-    listedTools(await postRpc(server, rpcRequest("tools/list", { session_id })));
-    const attached = await attach(server, session_id);
-    await expectStanding(server, attached, "after tools/list of its id", { episode_id: null, step_count: 0 });
+    const shared = await sharedSession(server);
+    if (shared.id !== undefined)
+      listedTools(await postRpc(server, rpcRequest("tools/list", { session_id: shared.id })));
+    await expectStanding(server, shared.connection, "after tools/list of its id", { episode_id: null, step_count: 0 });
     const episode_id = freshId();
     await server.reset(connection, { episode_id });
     await list();
@@ -93,7 +93,7 @@ export const rpcToolChecks = [
         expectThat(key in result, `expected the key ${key} in the result of a call, got ${show(result)}`);
     }
   }),
-  requirement("rpc.tools-call-session", { mode, slots: 2 }, async (server) => {
+  checksOf("sessions")("rpc.tools-call-session", { mode, slots: 2 }, async (server) => {
     server.tool();
     const [called = "", other = ""] = [await server.createSession(), await server.createSession()];
     await expectCalled(server, { session_id: called });
@@ -111,12 +111,11 @@ export const rpcToolChecks = [
   }),
   requirement("rpc.tools-call-alone", { alone: true, slots: 2 }, async (server) => {
     server.tool();
-    const session_id = await server.createSession();
+    const { connection } = await sharedSession(server);
     const before = await openSessions(server);
     for (const params of [{}, { session_id: null }, {}, {}]) await expectCalled(server, params);
     await expectOpen(server, before, "after calls that named no session");
     if (server.facts.mode === "production") return;
-    const connection = await attach(server, session_id);
     await expectStanding(server, connection, "after calls elsewhere", { episode_id: null, step_count: 0 });
   }),
   requirement("rpc.tools-call-name", async (server) => {

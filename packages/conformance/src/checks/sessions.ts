@@ -150,7 +150,7 @@ export const sessionChecks = [
     // That the bits come from a cryptographic source cannot be seen; that there are too few of them, or an order, can.
     const bits = mostBits(ids);
     const examples = show(ids.slice(0, 3));
-    expectThat(bits >= 128, `expected ids with 128 bits or more, got at most ${Math.floor(bits)}: ${examples}`);
+    expectThat(bits >= 120, `expected ids with 120 bits or more, got at most ${Math.floor(bits)}: ${examples}`);
     expectThat(
       !isSorted(ids),
       `expected ids without an order, got ids each greater or smaller than the last: ${examples}`,

@@ -17,7 +17,7 @@ import {
   resultOn,
   rpcRequest,
 } from "./calling.ts";
-import { attach } from "./doors.ts";
+import { sharedSession } from "./doors.ts";
 import { expectStanding, freshId } from "./standing.ts";
 
 const requirement = checksOf("mcp");
@@ -29,19 +29,19 @@ const resultKeys = ["content", "structured_content", "meta", "data", "is_error"]
 const callRequest = ({ name, arguments: input }: ToolCall): JsonObject =>
   rpcRequest("tools/call", { name, arguments: input });
 
-/** The ways to call a tool in one session: as an action, in an `mcp` message, and by `POST /mcp`. */
+/** The ways to call a tool in one session: as an action, in an `mcp` message, and by `POST /mcp` where that takes an id. */
 interface Ways {
   connection: Connection;
   call: readonly ((call: ToolCall) => Promise<unknown>)[];
 }
 
 async function openWays(server: Server): Promise<Ways> {
-  const session_id = await server.createSession();
-  const connection = await attach(server, session_id);
+  const { connection, id: session_id } = await sharedSession(server);
+  const step = (call: ToolCall): Promise<unknown> => callOn(server, connection, call);
+  const ask = (call: ToolCall): Promise<unknown> => askRpc(connection, callRequest(call));
   const post = ({ name, arguments: input }: ToolCall): Promise<unknown> =>
     postRpc(server, rpcRequest("tools/call", { name, arguments: input, session_id }));
-  const ask = (call: ToolCall): Promise<unknown> => askRpc(connection, callRequest(call));
-  return { connection, call: [(call) => callOn(server, connection, call), ask, post] };
+  return { connection, call: session_id === undefined ? [step, ask] : [step, ask, post] };
 }
 
 /** Requests by which an agent might ask for a new episode. */
@@ -124,14 +124,13 @@ export const toolEpisodeChecks = [
       }
   }),
   requirement("tool.no-reset", { mode }, async (server) => {
-    const session_id = await server.createSession();
-    const connection = await attach(server, session_id);
+    const { connection, id: session_id } = await sharedSession(server);
     const episode_id = freshId();
     await server.reset(connection, { episode_id });
     const attempts = [
       ...resetRequests.map((request) => () => askRpc(connection, request)),
       ...resetRequests
-        .filter(({ method }) => method !== "openenv/session/create")
+        .filter(({ method }) => session_id !== undefined && method !== "openenv/session/create")
         .map(({ method, params }) => {
           const inSession = { ...(isObject(params) ? params : {}), session_id };
           return () => postRpc(server, rpcRequest(String(method), inSession));

@@ -10,7 +10,7 @@ export const rpcToolProofs: Proofs = {
   "rpc.tools-list-pure": {
     broken: hidden(() => (message) => (asksFor("tools/list", message) ? { type: "reset" } : undefined)),
   },
-  "rpc.no-tools": { peer: "bare", broken: recoded(-32603, -32601) },
+  "rpc.no-tools": { peer: "bare", broken: recoded(-32603, -32602) },
   "rpc.tools-call": { broken: onResults(({ isError: _, ...result }) => result) },
   "rpc.tools-call-session": { broken: onParams("tools/call", ({ session_id: _, ...params }) => params) },
   "rpc.tools-call-alone": {

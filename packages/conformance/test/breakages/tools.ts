@@ -15,13 +15,12 @@ export const toolProofs: Proofs = {
   "tool.stable": {
     broken: {
       connection: () => {
-        let resets = 0;
+        let lists = 0;
         return {
-          toServer: onType("reset", (data) => {
-            resets += 1;
-            return data;
-          }),
-          toClient: (text) => (resets > 1 ? text.replace('"name":"wait"', '"name":"hold"') : text),
+          toClient: (text) => {
+            lists += text.includes('"name":"wait"') ? 1 : 0;
+            return lists > 4 ? text.replace('"name":"wait"', '"name":"hold"') : text;
+          },
         };
       },
     },
