@@ -27,7 +27,8 @@ export async function labelImage(image: string, name: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "openenv-label-"));
   try {
     writeFileSync(join(folder, "Dockerfile"), `FROM ${image}\n${labelLine()}\n`);
-    return await buildImage(folder, { tag: testTag(name) });
+    // Without cache: two test files would get one image, and each would find the other's containers by it.
+    return await buildImage(folder, { tag: testTag(name), cache: false });
   } finally {
     rmSync(folder, { recursive: true });
   }

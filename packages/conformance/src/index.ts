@@ -17,6 +17,10 @@ export { type ClientOptions, type ClientRunOptions, clientChecks, runClientCheck
 export { Unreachable } from "./facts.ts";
 export type { ServerOptions } from "./judge.ts";
 export type { Finding, Report, Status } from "./report.ts";
+export { badge } from "./reports/badge.ts";
+export { htmlReport } from "./reports/html.ts";
+export { junitReport } from "./reports/junit.ts";
+export { reportSchema } from "./reports/schema.ts";
 export { type Level, type Requirement, type RequirementId, requirements } from "./requirements.ts";
 export { type Check, type RunOptions, runServerChecks, serverChecks } from "./run.ts";
 export { parseScript, type Script, scriptSchema, type ToolCall } from "./script.ts";

@@ -29,16 +29,23 @@ export interface ServerOptions {
   control?: Control;
 }
 
+/** Where a server has more slots than this, no check waits for those of another to be freed. */
+const roomySessions = 64;
+
+/** Longest wait for sessions to end, and the time between two looks, in milliseconds. */
+const settleMs = 5_000;
+const pollMs = 20;
+
 /** Holds one server against requirements. What the server offers is read once, at the first question. */
 export interface Judge {
   judge(check: ServerCheck): Promise<Finding>;
   facts(): Promise<Facts>;
   /** Profiles that this run checks. */
   profiles(): Promise<readonly Profile[]>;
-  /** How many sessions the suite may have open at once, at most 8. */
-  capacity(): Promise<number>;
-  /** Sessions that are open now; undefined where the server does not tell. */
-  openSessions(): Promise<number | undefined>;
+  /** How many sessions checks that run at the same time may have open together. */
+  room(): Promise<number>;
+  /** Sessions that are open when those of the suite have had time to end; undefined where the server does not tell. */
+  openAfter(): Promise<number | undefined>;
 }
 
 export function createJudge(options: ServerOptions): Judge {
@@ -61,9 +68,28 @@ export function createJudge(options: ServerOptions): Judge {
       slow,
       control: options.control,
       capacity,
+      roomy: (facts.maxSessions ?? 0) > roomySessions,
       log,
     };
   }
+  /** Waits until no more sessions are open than before the checks, within reason. */
+  async function settle(before: number | undefined): Promise<{ open: number | undefined; free: boolean }> {
+    if (before === undefined) return { open: undefined, free: true };
+    const end = Date.now() + settleMs;
+    for (;;) {
+      // A server that has died since is what the findings tell of.
+      const json = await ask({ path: "/health" }).then(
+        (answer) => answer.json,
+        () => undefined,
+      );
+      const open = isObject(json) && typeof json.active_sessions === "number" ? json.active_sessions : before;
+      if (open <= before || Date.now() > end) return { open, free: open <= before };
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
+    }
+  }
+
+  // Where sessions do not end, a check says so; the others do not wait for them again and again.
+  let slotsFree = true;
   let sharing: Promise<Shared> | undefined;
   const ready = (): Promise<Shared> => {
     sharing ??= share();
@@ -76,11 +102,15 @@ export function createJudge(options: ServerOptions): Judge {
 
   return {
     facts: async () => (await ready()).facts,
-    capacity: async () => (await ready()).capacity,
+    async room() {
+      const { facts, roomy, capacity } = await ready();
+      // A server that tells how many sessions are open is asked after each check; then one check must be told from another.
+      return roomy || facts.openBefore === undefined ? capacity : 1;
+    },
     profiles: selected,
-    async openSessions() {
-      const { json } = await ask({ path: "/health" });
-      return isObject(json) && typeof json.active_sessions === "number" ? json.active_sessions : undefined;
+    async openAfter() {
+      const { openBefore } = (await ready()).facts;
+      return (await settle(openBefore)).open;
     },
     async judge(check) {
       const shared = await ready();
@@ -89,6 +119,7 @@ export function createJudge(options: ServerOptions): Judge {
       const excuse = excused(check, shared, await selected(), slow);
       const verdict =
         excuse === undefined ? await observed(check, shared, trace) : { message: excuse, held: undefined };
+      if (excuse === undefined && !shared.roomy && slotsFree) slotsFree = (await settle(shared.facts.openBefore)).free;
       return finding(check, verdict, trace, Math.round(performance.now() - begun));
     },
   };

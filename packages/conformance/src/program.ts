@@ -92,7 +92,7 @@ function addServer(program: Command, run: (moreArguments: string[], flags: Serve
   addCommon(command)
     .addHelpText(
       "after",
-      "\nExamples:\n  openenv-conformance server --url http://localhost:8000\n  openenv-conformance server --image my-env:latest --html report.html\n  openenv-conformance server --image my-env --security-opt seccomp=unconfined --env LEVEL=2 -- --max-sessions 8\n  openenv-conformance server --url localhost:8000 --profile core --known-failures known.yaml",
+      "\nExamples:\n  openenv-conformance server --url http://localhost:8000\n  openenv-conformance server --image my-env:latest --html report.html\n  openenv-conformance server --image my-env --security-opt seccomp=unconfined --env LEVEL=2 -- --max-sessions 64\n  openenv-conformance server --url localhost:8000 --profile core --known-failures known.yaml",
     )
     .action(run);
 }

@@ -55,7 +55,7 @@ export async function runServerChecks(options: RunOptions): Promise<Report> {
     made.push(finding);
     options.onFinding?.(finding, made.length, chosen.length);
   });
-  const after = before === undefined ? undefined : await settled(judge, before);
+  const after = await judge.openAfter();
   const order = new Map<string, number>(chosen.map(({ id }, index) => [id, index]));
   made.sort((left, right) => (order.get(left.id) ?? 0) - (order.get(right.id) ?? 0));
   return summarize({
@@ -72,18 +72,18 @@ export async function runServerChecks(options: RunOptions): Promise<Report> {
 /** Runs what may run together within the server's capacity, then what must run alone, one by one. */
 async function schedule(
   checks: readonly ServerCheck[],
-  { judge, capacity }: Judge,
+  { judge, room }: Judge,
   signal: AbortSignal | undefined,
   onFinding: (finding: Finding) => void,
 ): Promise<void> {
-  const room = await capacity();
+  const most = await room();
   const waiting = checks.filter(({ alone }) => !alone);
   const running = new Set<Promise<void>>();
   let used = 0;
   try {
     while (waiting.length > 0 || running.size > 0) {
       signal?.throwIfAborted();
-      const index = waiting.findIndex(({ slots }) => used === 0 || used + slots <= room);
+      const index = waiting.findIndex(({ slots }) => used === 0 || used + slots <= most);
       const [check] = index < 0 ? [] : waiting.splice(index, 1);
       if (check === undefined) {
         await unlessAborted(Promise.race(running), signal);
@@ -120,16 +120,6 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefine
     return await Promise.race([work, promise]);
   } finally {
     signal.removeEventListener("abort", abort);
-  }
-}
-
-/** Sessions that are open once those of the suite have had time to end. */
-async function settled({ openSessions }: Judge, before: number): Promise<number> {
-  const end = Date.now() + 5000;
-  for (;;) {
-    const open = (await openSessions()) ?? before;
-    if (open <= before || Date.now() > end) return open;
-    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 

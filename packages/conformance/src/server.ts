@@ -7,7 +7,7 @@ import { type Connection, type ConnectOptions, type Upgrade, upgrade } from "./w
 import { exchange, type HttpAnswer, type HttpRequest } from "./wire/http.ts";
 import type { WireLog } from "./wire-log.ts";
 
-/** Where there is room for this many sessions, none has to wait for another to be freed. */
+/** Most sessions that the suite has open at once, except where a check fills every slot. */
 export const mostSessions = 8;
 
 /** What the run can do to the server as its operator. Only some runs can: a container, or a server started by the caller. */
@@ -67,6 +67,8 @@ export interface Shared {
   control: Control | undefined;
   /** Sessions that the suite may have open at once. */
   capacity: number;
+  /** Whether the server has so many slots that none has to be waited for. */
+  roomy: boolean;
   log: WireLog;
 }
 
@@ -122,7 +124,7 @@ export function createServer(shared: Shared, trace: Trace): { server: Server; le
       const end = Date.now() + deadlineMs;
       for (;;) {
         const connection = await server.open("/ws", options);
-        if (shared.capacity >= mostSessions) return connection;
+        if (shared.roomy) return connection;
         const reply = await connection.ask({ type: "state" });
         const refused = isObject(reply.data) && reply.data.code === "CAPACITY_REACHED";
         if (!refused || Date.now() > end) return connection;
