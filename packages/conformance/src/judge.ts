@@ -201,7 +201,8 @@ async function probeCapacity(url: URL, deadlineMs: number): Promise<number> {
       if (!("connection" in upgraded)) break;
       connections.push(upgraded.connection);
       const reply = await upgraded.connection.ask({ type: "state" });
-      if (isObject(reply.data) && reply.data.code === "CAPACITY_REACHED") break;
+      const refused = ["CAPACITY_REACHED", "FACTORY_ERROR"];
+      if (isObject(reply.data) && refused.some((code) => isObject(reply.data) && reply.data.code === code)) break;
       opened += 1;
     }
   } catch (error) {

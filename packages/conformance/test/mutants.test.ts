@@ -6,7 +6,7 @@ import type { MutantVerdict } from "./mutants/judge-mutants.ts";
 import { mutants } from "./mutants/mutants.ts";
 
 const script = fileURLToPath(new URL("mutants/judge-mutants.ts", import.meta.url));
-const parts = 2;
+const parts = 3;
 const verdicts = new Map<string, MutantVerdict>();
 
 /** One process for each part of the list: Node runs the mutated sources as they are. */

@@ -3,6 +3,7 @@ import { expectObject, expectThat } from "../expect.ts";
 import { isObject, type Json, type JsonObject, show } from "../json.ts";
 import type { Server } from "../server.ts";
 import { expectEqual } from "../verdict.ts";
+import { firstReply } from "./alive.ts";
 import { fillSlots } from "./fill-slots.ts";
 import { openSessions } from "./open-sessions.ts";
 import { answered, informationPaths, serves } from "./requests.ts";
@@ -23,8 +24,7 @@ function isCount(value: Json | undefined): value is number {
 /** What a server tells of itself. */
 export const informationChecks = [
   requirement("http.health-answer", async (server) => {
-    const connection = await server.session();
-    const reply = await connection.ask({ type: "state" });
+    const { reply } = await firstReply(server, { type: "state" });
     const refused = isObject(reply.data) && reply.data.code === "FACTORY_ERROR";
     const { status } = await document(server, "/health");
     // A session that has just been created says that the last environment could be.
@@ -47,8 +47,7 @@ export const informationChecks = [
     expectEqual("`active_sessions` after these requests, while every slot is taken", after, before);
   }),
   requirement("http.health-slots", async (server) => {
-    const connection = await server.session();
-    const reply = await connection.ask({ type: "state" });
+    const { reply } = await firstReply(server, { type: "state" });
     const { active_sessions: active, max_sessions: max } = await document(server, "/health");
     expectThat(isCount(active), `GET /health: expected the integer \`active_sessions\`, got ${show(active)}`);
     expectThat(isCount(max), `GET /health: expected the integer \`max_sessions\`, got ${show(max)}`);

@@ -5,6 +5,7 @@ import type { Server } from "../server.ts";
 import { expectEqual } from "../verdict.ts";
 import type { Connection } from "../wire/connection.ts";
 import { opcode } from "../wire/frames.ts";
+import { firstReply } from "./alive.ts";
 import { askRpc, calledResult, hasTools, listedTools, rpcRequest } from "./calling.ts";
 import { attach, openMcp, ownIdOf } from "./doors.ts";
 import { fillSlots } from "./fill-slots.ts";
@@ -89,9 +90,9 @@ export const rpcSocketChecks = [
     expectThat(open >= ids.length, `expected ${ids.length} open sessions or more, got ${open}`);
   }),
   requirement("rpc.ws-refusal", { alone: true }, async (server) => {
-    const probe = await server.open();
-    const { data } = await probe.ask({ type: "mcp", data: create });
+    const { connection: probe, reply } = await firstReply(server, { type: "mcp", data: create });
     await probe.close();
+    const { data } = reply;
     const code = isObject(data) ? data.code : undefined;
     if (code !== "FACTORY_ERROR") await fillSlots(server);
     const connection = await server.open("/mcp");
