@@ -201,8 +201,8 @@ async function probeCapacity(url: URL, deadlineMs: number): Promise<number> {
       if (!("connection" in upgraded)) break;
       connections.push(upgraded.connection);
       const reply = await upgraded.connection.ask({ type: "state" });
-      const refused = ["CAPACITY_REACHED", "FACTORY_ERROR"];
-      if (isObject(reply.data) && refused.some((code) => isObject(reply.data) && reply.data.code === code)) break;
+      const { code } = isObject(reply.data) ? reply.data : {};
+      if (code === "CAPACITY_REACHED" || code === "FACTORY_ERROR") break;
       opened += 1;
     }
   } catch (error) {
