@@ -52,12 +52,13 @@ export async function readFacts(url: URL, ask: Ask): Promise<Facts> {
   const schemas = readSchemas(schema);
   const resets = hasReset(openapi);
   // A server in simulation need not have the routes of a simulation: its door may be `/ws` alone.
-  const mode = resets || (isObject(metadata) && metadata.mode === "simulation") ? "simulation" : "production";
+  const told = isObject(metadata) ? metadata.mode : undefined;
+  const mode = told === "simulation" || told === "production" ? told : resets ? "simulation" : "production";
   const tools = readTools(listed);
   const slots = isObject(health.json) ? health.json : {};
   const maxSessions = typeof slots.max_sessions === "number" ? slots.max_sessions : undefined;
   const offered: Profile[] = ["core"];
-  if (resets) offered.push("simulation-http");
+  if (resets && mode === "simulation") offered.push("simulation-http");
   if (mode === "production") offered.push("production");
   if (knowsMethod(listed)) offered.push("mcp");
   if (knowsMethod(closed)) offered.push("sessions");

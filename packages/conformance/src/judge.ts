@@ -77,12 +77,13 @@ export function createJudge(options: ServerOptions): Judge {
     if (before === undefined) return { open: undefined, free: true };
     const end = Date.now() + settleMs;
     for (;;) {
-      // A server that has died since is what the findings tell of.
       const json = await ask({ path: "/health" }).then(
         (answer) => answer.json,
         () => undefined,
       );
-      const open = isObject(json) && typeof json.active_sessions === "number" ? json.active_sessions : before;
+      // A server that has died since is what the findings tell of.
+      if (!isObject(json) || typeof json.active_sessions !== "number") return { open: undefined, free: true };
+      const open = json.active_sessions;
       if (open <= before || Date.now() > end) return { open, free: open <= before };
       await new Promise((resolve) => setTimeout(resolve, pollMs));
     }
@@ -90,11 +91,18 @@ export function createJudge(options: ServerOptions): Judge {
 
   // Where sessions do not end, a check says so; the others do not wait for them again and again.
   let slotsFree = true;
+  // The check during which the server stopped answering: to go on would take long and tell nothing.
+  let diedDuring: string | undefined;
   let sharing: Promise<Shared> | undefined;
   const ready = (): Promise<Shared> => {
     sharing ??= share();
     return sharing;
   };
+  const answers = (): Promise<boolean> =>
+    ask({ path: "/health" }).then(
+      () => true,
+      () => false,
+    );
   const selected = async (): Promise<readonly Profile[]> => {
     const { facts } = await ready();
     return options.profiles ?? profiles.filter((profile) => facts.profiles.has(profile));
@@ -116,9 +124,12 @@ export function createJudge(options: ServerOptions): Judge {
       const shared = await ready();
       const trace = createTrace();
       const begun = performance.now();
-      const excuse = excused(check, shared, await selected(), slow);
-      const verdict =
-        excuse === undefined ? await observed(check, shared, trace) : { message: excuse, held: undefined };
+      const excuse =
+        excused(check, shared, await selected(), slow) ??
+        (diedDuring === undefined ? undefined : `the server stopped answering during the check of ${diedDuring}`);
+      const own = { ...shared, actions: createActions(shared.facts, script, seed + numberOf(check.id)) };
+      const verdict = excuse === undefined ? await observed(check, own, trace) : { message: excuse, held: undefined };
+      if (verdict.held === false && diedDuring === undefined && !(await answers())) diedDuring = check.id;
       if (excuse === undefined && !shared.roomy && slotsFree) slotsFree = (await settle(shared.facts.openBefore)).free;
       return finding(check, verdict, trace, Math.round(performance.now() - begun));
     },
@@ -188,6 +199,13 @@ export function finding(
     ...(held === false ? { exchange: trace.lines } : {}),
     duration_ms,
   };
+}
+
+/** A number that an id always has: where the actions of its check begin, whatever runs before or beside it. */
+function numberOf(id: string): number {
+  let number = 0;
+  for (const character of id) number = (Math.imul(number, 31) + (character.codePointAt(0) ?? 0)) >>> 0;
+  return number;
 }
 
 /** How many sessions, up to the most that the suite needs, a server that does not tell has room for. */

@@ -47,7 +47,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .showHelpAfterError("(see --help)")
     .addHelpText(
       "after",
-      "\nExit codes: 0 conforms, 1 findings, 2 wrong usage, 3 nothing to judge (unreachable, no engine).",
+      "\nExit codes: 0 conforms, 1 findings, 2 wrong usage, 3 nothing to judge (unreachable, no engine; a defect of the suite is told as such), 130 interrupted.",
     );
   addServer(program, async (moreArguments, flags) => {
     const asked = { flags, moreArguments };
@@ -115,7 +115,7 @@ function addCommon(command: Command): Command {
     )
     .option("--only <id...>", "only these requirements")
     .option("--seed <number>", "where generated actions begin", wholeNumber(0), 1)
-    .option("--timeout <seconds>", "how long one reply may take", wholeNumber(1), 10)
+    .option("--timeout <seconds>", "how long one reply may take", wholeNumber(1, 3600), 10)
     .option("--json <file>", "write the report as JSON; - writes it to standard output instead of the text")
     .option("--junit <file>", "write it as JUnit XML")
     .option("--html <file>", "write it as one HTML page")
@@ -135,7 +135,7 @@ function addList(program: Command): void {
 
 async function judge(flags: CommonFlags, run: (judging: Judging) => Promise<Report>): Promise<number> {
   for (const id of flags.only ?? [])
-    if (!(id in requirements)) throw new UsageError(`--only: there is no requirement ${id}`);
+    if (!Object.hasOwn(requirements, id)) throw new UsageError(`--only: there is no requirement ${id}`);
   const baseline = flags.knownFailures === undefined ? undefined : read(flags.knownFailures, parseBaseline);
   const progress = showProgress(process.stderr);
   const { signal, release } = untilInterrupted();

@@ -45,9 +45,11 @@ export interface Report {
   summary: Record<"pass" | "fail" | "warn" | "not_applicable" | "known_failures", number>;
   /** Complaints about the list of known failures: entries that passed, or that match nothing. */
   stale_baseline: readonly string[];
+  /** Why the run did not pass, beside its findings: those, demanded profiles that are missing, sessions left behind, nothing judged. */
+  complaints: readonly string[];
   /** Sessions open before and after, where the server tells. */
   sessions?: { before: number; after: number };
-  /** Whether nothing unexpected was found: no `fail` that is not known, no stale baseline. Warnings do not count. */
+  /** Whether nothing unexpected was found: no `fail` that is not known, and no complaint. Warnings do not count. */
   passed: boolean;
   findings: readonly Finding[];
 }

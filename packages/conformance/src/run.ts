@@ -1,7 +1,7 @@
 import type { Baseline } from "./baseline.ts";
 import type { Profile, ServerCheck } from "./check.ts";
 import { everyServerCheck } from "./checks/index.ts";
-import { createJudge, type Judge, type ServerOptions } from "./judge.ts";
+import { createJudge, httpUrl, type Judge, type ServerOptions } from "./judge.ts";
 import type { Finding, Report } from "./report.ts";
 import { type Level, type RequirementId, requirementLink, requirements, revision } from "./requirements.ts";
 
@@ -49,7 +49,8 @@ export interface RunOptions extends ServerOptions {
 export async function runServerChecks(options: RunOptions): Promise<Report> {
   const judge = createJudge(options);
   const chosen = everyServerCheck.filter(({ id }) => options.only?.includes(id) ?? true);
-  const before = (await unlessAborted(judge.facts(), options.signal)).openBefore;
+  const facts = await unlessAborted(judge.facts(), options.signal);
+  const before = facts.openBefore;
   const made: Finding[] = [];
   await schedule(chosen, judge, options.signal, (finding) => {
     made.push(finding);
@@ -60,13 +61,20 @@ export async function runServerChecks(options: RunOptions): Promise<Report> {
   made.sort((left, right) => (order.get(left.id) ?? 0) - (order.get(right.id) ?? 0));
   return summarize({
     kind: "server",
-    target: options.target ?? String(options.url),
+    target: options.target ?? publicAddress(options.url),
     profiles: await judge.profiles(),
     seed: options.seed ?? 1,
     findings: made,
     baseline: options.baseline,
+    missing: (options.profiles ?? []).filter((profile) => !facts.profiles.has(profile)),
     sessions: before === undefined || after === undefined ? undefined : { before, after },
   });
+}
+
+/** The address as a report may show it: without a password, and without what may be one in the query. */
+function publicAddress(url: string | URL): string {
+  const { protocol, host, pathname } = httpUrl(url);
+  return `${protocol}//${host}${pathname}`;
 }
 
 /** Runs what may run together within the server's capacity, then what must run alone, one by one. */
@@ -131,9 +139,11 @@ export function summarize(run: {
   seed: number;
   findings: readonly Finding[];
   baseline: Baseline | undefined;
+  /** Profiles that were demanded and are not offered. */
+  missing?: readonly string[];
   sessions?: Report["sessions"] | undefined;
 }): Report {
-  const { baseline, sessions, ...rest } = run;
+  const { baseline, sessions, missing = [], ...rest } = run;
   const failed = (finding: Finding): boolean => finding.status === "fail" || finding.status === "warn";
   const findings = run.findings.map((each) =>
     failed(each) && baseline?.has(each.id) ? { ...each, known: true } : each,
@@ -141,6 +151,14 @@ export function summarize(run: {
   const count = (status: Finding["status"]): number =>
     findings.filter((each) => each.status === status && !each.known).length;
   const stale_baseline = baseline?.stale(findings) ?? [];
+  const judged = findings.some(({ status }) => status !== "not-applicable");
+  const left = sessions === undefined ? 0 : sessions.after - sessions.before;
+  const complaints = [
+    ...stale_baseline,
+    ...missing.map((profile) => `the profile ${profile} was demanded, and the server does not offer it`),
+    ...(judged ? [] : ["nothing was judged: no requirement of this run is applicable"]),
+    ...(left > 0 ? [`${left} more sessions are open than before the run; they may be those of another client`] : []),
+  ];
   return {
     schema: 1,
     revision,
@@ -154,10 +172,8 @@ export function summarize(run: {
       known_failures: findings.filter(({ known }) => known).length,
     },
     stale_baseline,
+    complaints,
     ...(sessions === undefined ? {} : { sessions }),
-    passed:
-      count("fail") === 0 &&
-      stale_baseline.length === 0 &&
-      (sessions === undefined || sessions.after <= sessions.before),
+    passed: count("fail") === 0 && complaints.length === 0,
   };
 }

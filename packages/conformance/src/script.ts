@@ -62,6 +62,8 @@ export interface Script {
   idleTimeoutSeconds?: number;
   /** How long a session with a socket is kept silent where the operator set no limit, in seconds. Default 1000, above 15 minutes. */
   silenceSeconds?: number;
+  /** The operator's limit on the size of a message and of a request body, in bytes, where it is another than 16 MiB. */
+  messageLimitBytes?: number;
   /** A call whose arguments do not match the tool's schema. */
   callInvalid?: ToolCall;
   /** A part of the text of what the environment throws when it cannot be created. */
@@ -115,6 +117,7 @@ export const scriptSchema = {
     toolDeadlineSeconds: seconds,
     idleTimeoutSeconds: seconds,
     silenceSeconds: seconds,
+    messageLimitBytes: { type: "integer", minimum: 1 },
     callInvalid: call,
     factoryText: { type: "string" },
     serverReset: { ...call, required: [...call.required, "data"], properties: { ...call.properties, data: {} } },

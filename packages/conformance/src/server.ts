@@ -2,6 +2,7 @@ import type { Actions } from "./actions.ts";
 import type { Facts, Tool } from "./facts.ts";
 import { isObject, type Json, type JsonObject } from "./json.ts";
 import type { Trace } from "./trace.ts";
+import { causeOf } from "./unable.ts";
 import { notApplicable, violated } from "./verdict.ts";
 import { type Connection, type ConnectOptions, type Upgrade, upgrade } from "./wire/connection.ts";
 import { exchange, type HttpAnswer, type HttpRequest } from "./wire/http.ts";
@@ -174,9 +175,14 @@ export function createServer(shared: Shared, trace: Trace): { server: Server; le
       return tool ?? notApplicable("the environment has no tools");
     },
     control() {
-      return (
-        shared.control ?? notApplicable("needs a server that the suite may stop and start; give it one with --image")
-      );
+      const { control } = shared;
+      if (control === undefined)
+        return notApplicable("needs a server that the suite may stop and start; give it one with --image");
+      return {
+        shutDown: () => control.shutDown(),
+        restart: () =>
+          control.restart().catch((error: unknown) => violated(`the server did not come back: ${causeOf(error)}`)),
+      };
     },
   };
 

@@ -8,7 +8,7 @@ export interface TraceLine {
   text: string;
 }
 
-/** What crossed the wire during one check, the newest lines kept. */
+/** What crossed the wire during one check: how it began, and how it ended. */
 export interface Trace {
   readonly lines: readonly TraceLine[];
   channel(kind: "ws" | "http" | "client"): TraceChannel;
@@ -19,19 +19,29 @@ export interface TraceChannel {
   received(text: string): void;
 }
 
-const longest = 60;
+/** Lines that are kept of the beginning, and as many of the end. */
+const kept = 30;
 
 export function createTrace(): Trace {
-  const lines: TraceLine[] = [];
+  const first: TraceLine[] = [];
+  const last: TraceLine[] = [];
+  let left = 0;
   let channels = 0;
   return {
-    lines,
+    get lines() {
+      if (left === 0) return [...first, ...last];
+      const text = `${left} more lines`;
+      return [...first, { direction: "received" as const, channel: "…", text }, ...last];
+    },
     channel(kind) {
       channels += 1;
       const channel = `${kind}#${channels}`;
       const record = (direction: TraceLine["direction"], text: string): void => {
-        if (lines.length === longest) lines.shift();
-        lines.push({ direction, channel, text: excerpt(text) });
+        (first.length < kept ? first : last).push({ direction, channel, text: excerpt(text) });
+        if (last.length > kept) {
+          last.shift();
+          left += 1;
+        }
       };
       return { sent: (text) => record("sent", text), received: (text) => record("received", text) };
     },

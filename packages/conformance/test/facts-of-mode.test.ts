@@ -5,11 +5,11 @@ import type { Json } from "../src/json.ts";
 test.each<[string, Json, Json, string, readonly string[]]>([
   ["serves /reset", { paths: { "/reset": {} } }, {}, "simulation", ["core", "simulation-http"]],
   [
-    "serves /reset, whatever else it says",
+    "serves /reset although it says it is in production",
     { paths: { "/reset": {} } },
     { mode: "production" },
-    "simulation",
-    ["core", "simulation-http"],
+    "production",
+    ["core", "production"],
   ],
   ["has no /reset and says it is in simulation", { paths: {} }, { mode: "simulation" }, "simulation", ["core"]],
   [

@@ -2,8 +2,8 @@ import { defineEnvironment } from "@openenv/server";
 import { type ServeOptions, serve } from "@openenv/server/node";
 import { Type } from "typebox";
 import { expect, test } from "vitest";
-import { checkedIds, runServerChecks, type Script } from "../src/index.ts";
-import { toolbox } from "./peers/workbench.ts";
+import { checkedIds, type RequirementId, runServerChecks, type Script } from "../src/index.ts";
+import { clocked, coin, toolbox, unguessable, workbench, workbenchScript } from "./peers/workbench.ts";
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const action = Type.Object({ by: Type.Integer() });
@@ -102,3 +102,74 @@ test.each(cases.map(([name, open, script = {}]) => ({ name, open, script })))(
     expect(sessions?.after).toBe(sessions?.before);
   },
 );
+
+interface Verdicts {
+  what: string;
+  open: Served;
+  script?: Script;
+  status: "pass" | "not-applicable" | "fail";
+  ids: readonly RequirementId[];
+}
+
+const limit = 2 ** 16;
+const small: Served = (options) => serve(workbench, { ...options, maxMessageBytes: limit });
+const limited: Script = { ...workbenchScript, messageLimitBytes: limit };
+
+const verdicts: readonly Verdicts[] = [
+  {
+    what: "a clock in the state",
+    open: (options) => serve(clocked, options),
+    status: "pass",
+    ids: ["session.isolation", "session.detach-state", "tool.failure-unreached"],
+  },
+  {
+    what: "actions that nobody can guess",
+    open: (options) => serve(unguessable, options),
+    status: "not-applicable",
+    ids: ["ws.one-at-a-time"],
+  },
+  {
+    what: "a limit of its operator's, as to what it accepts",
+    open: small,
+    script: limited,
+    status: "not-applicable",
+    ids: ["ws.size-accept", "http.body-accept"],
+  },
+  {
+    what: "a limit of its operator's, as to what it refuses",
+    open: small,
+    script: limited,
+    status: "pass",
+    ids: ["http.body-limit"],
+  },
+  {
+    what: "a higher limit than its operator's",
+    open: (options) => serve(workbench, options),
+    script: limited,
+    status: "fail",
+    ids: ["http.body-limit"],
+  },
+];
+
+test.each(verdicts)("a server with $what gets the verdict $status", async ({ open, script = {}, status, ids }) => {
+  await using server = await open({ port: 0, logger: silent });
+  const { findings } = await runServerChecks({ url: server.url, script, only: ids, deadlineMs: 4000 });
+  const told = Object.fromEntries(findings.map((each) => [each.id, each.status]));
+  expect(told).toEqual(Object.fromEntries(ids.map((id) => [id, status])));
+});
+
+const undisturbed: readonly RequirementId[] = [
+  "episode.action-unreached",
+  "episode.reset-refused",
+  "ws.malformed-harmless",
+  "episode.state-pure",
+  "session.isolation",
+];
+
+// Where luck decides, each of these checks goes wrong one time in nine; a hundred of them do not all go right.
+test("a server whose tosses no seed repeats is never found fault with", { repeats: 19 }, async () => {
+  await using server = await serve(coin, { port: 0, logger: silent });
+  const { findings } = await runServerChecks({ url: server.url, only: undisturbed, deadlineMs: 4000 });
+  expect(findings).toHaveLength(undisturbed.length);
+  expect(findings.filter(({ status }) => status === "fail" || status === "warn")).toEqual([]);
+});

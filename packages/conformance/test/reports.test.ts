@@ -44,9 +44,20 @@ test.each(verdicts)("%s decides whether the run passed", (_, findings, baseline,
 });
 
 test("a session that was left behind fails the run", () => {
-  const run = { kind: "server", target: "x", profiles: [], seed: 1, findings: [], baseline: undefined } as const;
+  const { findings } = report([{ status: "pass" }]);
+  const run = { kind: "server", target: "x", profiles: [], seed: 1, findings, baseline: undefined } as const;
   expect(summarize({ ...run, sessions: { before: 1, after: 2 } }).passed).toBe(false);
   expect(summarize({ ...run, sessions: { before: 1, after: 1 } }).passed).toBe(true);
+});
+
+test("a run that judged nothing, or lacks a profile that was demanded, did not pass", () => {
+  const passed = report([{ status: "pass" }]);
+  const run = { kind: "server", target: "x", profiles: [], seed: 1, baseline: undefined } as const;
+  expect(summarize({ ...run, findings: report([{ status: "not-applicable" }]).findings }).passed).toBe(false);
+  expect(summarize({ ...run, findings: passed.findings, missing: ["production"] })).toMatchObject({
+    passed: false,
+    complaints: ["the profile production was demanded, and the server does not offer it"],
+  });
 });
 
 test.each([

@@ -33,7 +33,7 @@ ${counts.map((sessions) => section(sessions, report)).join("\n\n")}
 | --- | --- | --- |
 ${report.servers.map(({ carrier, kiBPerSession, startMs }) => `| ${carrier} | ${figure(kiBPerSession)} | ${figure(startMs)} |`).join("\n")}
 
-RSS per session is what opening the largest number of sessions added, divided by their number.
+RSS per session is what opening a thousand sessions added, divided by their number, without a collection of garbage before or after.
 
 ## A million steps
 

@@ -56,7 +56,7 @@ class Game(Environment):
         return State(step_count=self.turn)
 
 
-app = create_app(Game, GameAction, GameObservation, env_name="game", max_concurrent_envs=1000)
+app = create_app(Game, GameAction, GameObservation, env_name="game", max_concurrent_envs=10_000)
 
 listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
 print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)

@@ -11,13 +11,21 @@ import type { Served } from "./served.ts";
 export interface Extent {
   /** Sessions at once, one set of windows for each. */
   sessions: readonly number[];
+  /** Sessions by which memory is measured. */
+  idleSessions: number;
   repetitions: number;
   windowMs: number;
   warmUpMs: number;
 }
 
-export const fullExtent: Extent = { sessions: [1, 256], repetitions: 7, windowMs: 1_000, warmUpMs: 2_000 };
-export const quickExtent: Extent = { sessions: [1, 8], repetitions: 2, windowMs: 100, warmUpMs: 100 };
+export const fullExtent: Extent = {
+  sessions: [1, 256],
+  idleSessions: 1_000,
+  repetitions: 7,
+  windowMs: 1_000,
+  warmUpMs: 2_000,
+};
+export const quickExtent: Extent = { sessions: [1, 8], idleSessions: 50, repetitions: 2, windowMs: 100, warmUpMs: 100 };
 
 /** What was measured of one carrier with so many sessions; medians over the windows. */
 export interface Price {
@@ -75,11 +83,11 @@ export async function measurePrice(
         missing.push({ carrier: carrier.name, reason: error instanceof Error ? error.message : String(error) });
       }
     }
-    const memory = new Map<string, number>();
+    const memory = await withCrew({ core, signal }, (crew) => measureMemory(crew, standing, extent.idleSessions));
     const prices: Price[] = [];
     for (const [index, sessions] of extent.sessions.entries()) {
       progress.at(index + 1, extent.sessions.length, `${sessions} sessions`);
-      prices.push(...(await measureSessions(standing, sessions, extent, { core, signal }, memory)));
+      prices.push(...(await measureSessions(standing, sessions, extent, { core, signal })));
     }
     const servers = standing.flatMap(({ carrier: { name }, served }) =>
       served === undefined
@@ -92,23 +100,49 @@ export async function measurePrice(
   }
 }
 
+/** Sessions that load the server's code, before the first look at its memory. */
+const warmUpSessions = 20;
+
+/** RSS of each server per session that has reset and waits, in KiB. */
+async function measureMemory(
+  crew: Crew,
+  standing: readonly Standing[],
+  sessions: number,
+): Promise<Map<string, number>> {
+  const memory = new Map<string, number>();
+  for (const { carrier, served } of standing) {
+    if (served === undefined) continue;
+    const open = async (count: number): Promise<void> => {
+      const load = carrier.load(count);
+      await crew
+        .load(load.drives)
+        .ask({ ask: "open", side: carrier.name, url: served.address, load }, validators.nothing);
+    };
+    const close = (): Promise<null> =>
+      crew.load(carrier.load(1).drives).ask({ ask: "close", side: carrier.name }, validators.nothing);
+    await open(warmUpSessions);
+    await close();
+    const before = served.usage().rssBytes;
+    await open(sessions);
+    memory.set(carrier.name, (served.usage().rssBytes - before) / sessions / 1024);
+    await close();
+  }
+  return memory;
+}
+
 function measureSessions(
   standing: readonly Standing[],
   sessions: number,
   { repetitions, windowMs, warmUpMs }: Extent,
   spawning: { core: number | undefined; signal: AbortSignal },
-  memory: Map<string, number>,
 ): Promise<Price[]> {
   return withCrew(spawning, async (crew) => {
     const samples = new Map<string, Sample[]>();
     for (const { carrier, served } of standing) {
-      const before = served?.usage().rssBytes ?? 0;
       const load = carrier.load(sessions);
       await crew
         .load(load.drives)
         .ask({ ask: "open", side: carrier.name, url: served?.address ?? "", load }, validators.nothing);
-      const after = served?.usage().rssBytes ?? 0;
-      memory.set(carrier.name, (after - before) / sessions / 1024);
       await sample(crew, { carrier, served }, sessions, warmUpMs);
       samples.set(carrier.name, []);
     }

@@ -17,7 +17,7 @@ const server = await serve(gameEnvironment(Number(values["observation-bytes"])),
   host,
   port: Number(port),
   unix,
-  maxSessions: 1000,
+  maxSessions: 10_000,
 });
 process.once("SIGTERM", () => server.close().then(() => process.exit()));
 console.log(server.url);

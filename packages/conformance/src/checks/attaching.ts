@@ -6,15 +6,13 @@ import type { Connection } from "../wire/connection.ts";
 import { askRpc, postRpc, rpcRequest } from "./calling.ts";
 import { attach, attachedPath, ownIdOf, refusalOn } from "./doors.ts";
 import { inSession, resetRequest, toldSession } from "./requests.ts";
-import { expectStanding, freshId } from "./standing.ts";
+import { unknownIds } from "./session-ids.ts";
+import { expectSameState, expectStanding, freshId } from "./standing.ts";
 
 const requirement = checksOf("sessions");
 const mode = "simulation";
 
 const create = rpcRequest("openenv/session/create");
-
-/** Ids that no session has. */
-const unknownIds = ["", "none", "new", "conformance", "0".repeat(32), "../health", "\u00fc", "x".repeat(1000)];
 
 /** Every way to leave a session on an attached socket. */
 const departures: readonly ((connection: Connection) => Promise<void>)[] = [
@@ -79,7 +77,11 @@ export const attachingChecks = [
       const state = await server.state(before);
       await leave(before);
       const after = await attach(server, id);
-      expectEqual("the state of the session to which a client attached again", await server.state(after), state);
+      await expectSameState(
+        "the state of the session to which a client attached again",
+        () => server.state(after),
+        state,
+      );
       await after.close();
     }
   }),

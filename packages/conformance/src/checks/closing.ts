@@ -6,12 +6,12 @@ import { notApplicable, sameJson } from "../verdict.ts";
 import { type Connection, describe } from "../wire/connection.ts";
 import { closePayload, opcode } from "../wire/frames.ts";
 import { expectAlive, unknown } from "./alive.ts";
+import { rpcRequest } from "./calling.ts";
+import { attachedTo } from "./doors.ts";
 import { expectStanding, freshId, standing } from "./standing.ts";
 
 const requirement = checksOf("core");
 const mode = "simulation";
-
-const listing = { jsonrpc: "2.0", id: 1, method: "tools/list" };
 
 /** Closing frames that a client may send: with a code, a reason, or neither. */
 const farewells: readonly Buffer[] = [
@@ -44,7 +44,14 @@ export const closingChecks = [
     const simulation = server.facts.mode === mode;
     const begin = simulation ? [{ type: "reset", data: reset }] : [];
     const wait = simulation && slow !== undefined ? [{ type: "step", data: slow }] : [];
-    const messages = [...begin, ...wait, unknown, "not json", { type: "mcp", data: listing }, { type: "state" }];
+    const messages = [
+      ...begin,
+      ...wait,
+      unknown,
+      "not json",
+      { type: "mcp", data: rpcRequest("tools/list") },
+      { type: "state" },
+    ];
     for (const message of messages) connection.send(message);
     connection.send({ type: "close" });
     for (const message of messages) await connection.message(`the reply to ${show(message)} before the closing`);
@@ -61,16 +68,16 @@ export const closingChecks = [
 
     // The session outlives an attached socket, so what came after the close would show in it; if attaching works at all.
     const session_id = await server.createSession();
-    const attached = await server.open(`/ws?session_id=${session_id}`);
+    const attached = await attachAny(server, session_id);
     await server.reset(attached, { episode_id: freshId() });
     const before = await standing(server, attached);
     await attached.close();
-    const again = await attachAgain(server, session_id);
+    const again = await attachAny(server, session_id);
     if (!sameJson(await standing(server, again), before)) return;
     again.send({ type: "close" });
     for (const message of later) again.send(message);
     await again.closed("the closing, and no reply to what followed `close`");
-    const third = await attachAgain(server, session_id);
+    const third = await attachAny(server, session_id);
     await expectStanding(server, third, "after messages that followed `close`", before);
   }),
   requirement("ws.close-data", async (server) => {
@@ -91,14 +98,8 @@ export const closingChecks = [
   }),
 ];
 
-/** A socket at a session from which another was just detached. */
-async function attachAgain(server: Server, session_id: string): Promise<Connection> {
-  const end = Date.now() + server.deadlineMs;
-  for (;;) {
-    const connection = await server.open(`/ws?session_id=${session_id}`);
-    const { type } = await connection.ask({ type: "state" });
-    if (type === "state") return connection;
-    if (Date.now() > end) return notApplicable("the session cannot be attached to again");
-    await connection.close();
-  }
+/** A socket at the session. Whether attaching works is for checks of its own. */
+async function attachAny(server: Server, session_id: string): Promise<Connection> {
+  const attached = await attachedTo(server, session_id);
+  return typeof attached === "string" ? notApplicable("the session cannot be attached to") : attached;
 }

@@ -4,12 +4,11 @@ import { isObject, type JsonObject, show } from "../json.ts";
 import { describe } from "../wire/connection.ts";
 import { opcode } from "../wire/frames.ts";
 import { expectAlive, firstReply, firstWords, messageOf, unknown } from "./alive.ts";
+import { rpcRequest } from "./calling.ts";
 import { freshId } from "./standing.ts";
 
 const requirement = checksOf("core");
 const mode = "simulation";
-
-const listing = { jsonrpc: "2.0", id: 1, method: "tools/list" };
 
 /** How a connection to `/ws` comes about, up to its first message. */
 export const connectingChecks = [
@@ -77,7 +76,11 @@ export const connectingChecks = [
     expectThat(kept === episode_id, `expected the episode ${episode_id} to go on, got ${show(kept)}`);
   }),
   requirement("ws.early-messages", async (server) => {
-    const messages: readonly (JsonObject | string)[] = [unknown, { type: "mcp", data: listing }, "not json"];
+    const messages: readonly (JsonObject | string)[] = [
+      unknown,
+      { type: "mcp", data: rpcRequest("tools/list") },
+      "not json",
+    ];
     const { connection, arrival } = await firstWords(server, (connection) => {
       for (const message of messages) connection.send(message);
       return connection.next();
@@ -96,7 +99,7 @@ export const connectingChecks = [
     const first: readonly (readonly [JsonObject, string])[] = [
       [{ type: "reset", data: reset }, "observation"],
       [{ type: "state" }, "state"],
-      [{ type: "mcp", data: listing }, "mcp"],
+      [{ type: "mcp", data: rpcRequest("tools/list") }, "mcp"],
       // Whether the environment starts without options, and takes what was guessed, is not the matter here.
       [{ type: "step", data: valid?.[0] ?? {} }, "observation, EXECUTION_ERROR, VALIDATION_ERROR"],
     ];

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from "../json.ts";
 import type { Server } from "../server.ts";
 import { violated } from "../verdict.ts";
-import type { Connection } from "../wire/connection.ts";
+import type { Connection, ConnectOptions } from "../wire/connection.ts";
 import { hasTools, postRpc, rpcRequest } from "./calling.ts";
 import { inSession } from "./requests.ts";
 
@@ -59,16 +59,30 @@ async function knockAtSocket(server: Server, id: string, headers: Headers): Prom
   return refusal === undefined ? "open" : `code ${refusal}`;
 }
 
-/** A socket that is attached to the session. One that was attached before may take a moment to be noticed as gone. */
-export async function attach(server: Server, id: string): Promise<Connection> {
+/**
+ * A socket that is attached to the session, or to one that the function makes for each attempt; the code of the refusal where none is
+ * taken in time. One that was attached before may take a moment to be noticed as gone.
+ */
+export async function attachedTo(
+  server: Server,
+  session: string | (() => Promise<string>),
+  options: ConnectOptions = {},
+): Promise<Connection | string> {
   const end = Date.now() + server.deadlineMs;
   for (;;) {
-    const connection = await server.open(attachedPath(id));
+    const id = typeof session === "string" ? session : await session();
+    const connection = await server.open(attachedPath(id), options);
     const refusal = await refusalOn(connection);
     if (refusal === undefined) return connection;
-    if (Date.now() > end) return violated(`expected the session to take a socket, got ${refusal}`);
     await connection.close();
+    if (Date.now() > end) return refusal;
   }
+}
+
+/** A socket as of `attachedTo`; that none is taken is a violation. */
+export async function attach(...asked: Parameters<typeof attachedTo>): Promise<Connection> {
+  const attached = await attachedTo(...asked);
+  return typeof attached === "string" ? violated(`expected the session to take a socket, got ${attached}`) : attached;
 }
 
 /** Whether sessions can be reached by their ids. */

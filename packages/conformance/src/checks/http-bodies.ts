@@ -140,7 +140,13 @@ export const httpBodyChecks = [
       await expectInvalidJson(server, postText("/reset", body), body.toString("hex"));
   }),
   requirement("http.body-limit", async (server) => {
-    await answered(server, paddedReset(server, 1000), 200);
+    const { messageLimitBytes } = server.actions.script;
+    await answered(server, paddedReset(server, Math.min(1000, messageLimitBytes ?? acceptedBytes)), 200);
+    if (messageLimitBytes !== undefined) {
+      const bytes = messageLimitBytes + 1;
+      expectEqual(`the status for a body of ${bytes} bytes`, await largeStatus(server, bytes), 413);
+      return;
+    }
     for (const bytes of [acceptedBytes + 1, largestBytes]) {
       const status = await largeStatus(server, bytes);
       if (status === 413) return;
@@ -152,6 +158,8 @@ export const httpBodyChecks = [
     notApplicable(`the server takes ${largestBytes} bytes; shown by one with a lower limit, or with the default one`);
   }),
   requirement("http.body-accept", async (server) => {
+    if (server.actions.script.messageLimitBytes !== undefined)
+      notApplicable("the operator set a limit, which `messageLimitBytes` of the script tells");
     for (const bytes of [2 ** 20, acceptedBytes]) {
       const { status } = await ask(server, paddedReset(server, bytes));
       expectThat(

@@ -1,18 +1,12 @@
 import { checksOf } from "../check.ts";
 import { expectErrorCode, expectObject, expectThat } from "../expect.ts";
 import { isObject, type Json, show } from "../json.ts";
-import type { Server } from "../server.ts";
 import { violated } from "../verdict.ts";
 import type { Connection } from "../wire/connection.ts";
+import { resetText } from "./reset-text.ts";
 
 const requirement = checksOf("core");
 const mode = "simulation";
-
-/** A reset as text, with these members of `data`, written as they are, after the options that every reset needs. */
-function resetText(server: Server, members: string): string {
-  const needed = JSON.stringify(server.resetOptions).slice(1, -1);
-  return `{"type":"reset","data":{${[needed, members].filter((part) => part !== "").join(",")}}}`;
-}
 
 async function expectReset(connection: Connection, text: string): Promise<void> {
   const reply = await connection.ask(text);

@@ -1,6 +1,6 @@
 import { checksOf } from "../check.ts";
 import { expectErrorCode, expectThat } from "../expect.ts";
-import { violated } from "../verdict.ts";
+import { notApplicable, violated } from "../verdict.ts";
 import { type Connection, describe } from "../wire/connection.ts";
 import { opcode } from "../wire/frames.ts";
 import { expectAlive } from "./alive.ts";
@@ -46,6 +46,8 @@ const notUtf8: readonly (readonly [string, readonly Buffer[]])[] = [
 /** What a server need not take. */
 export const limitChecks = [
   requirement("ws.size-accept", async (server) => {
+    if (server.actions.script.messageLimitBytes !== undefined)
+      notApplicable("the operator set a limit, which `messageLimitBytes` of the script tells");
     // Through a slow network, that much takes a while.
     const connection = await server.session({ deadlineMs: 6 * server.deadlineMs });
     const text = messageOfSize(limit);

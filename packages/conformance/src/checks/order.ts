@@ -2,7 +2,7 @@ import { checksOf } from "../check.ts";
 import { expectErrorCode, expectThat } from "../expect.ts";
 import { isObject, type JsonObject, show } from "../json.ts";
 import type { Server } from "../server.ts";
-import { NotApplicable } from "../verdict.ts";
+import { NotApplicable, notApplicable } from "../verdict.ts";
 import { opcode } from "../wire/frames.ts";
 import { unknown } from "./alive.ts";
 import { freshId } from "./standing.ts";
@@ -92,9 +92,11 @@ export const orderChecks = [
   requirement("ws.one-at-a-time", { mode }, async (server) => {
     const connection = await server.session();
     const { slow, reset } = server.actions.script;
-    const actions = [slow, ...(await step(server)).map(({ message }) => isObject(message) && message.data)];
+    const drawn = (await step(server)).map(({ message }) => (isObject(message) ? message.data : undefined));
+    const actions = [slow, ...drawn].filter(isObject);
+    if (actions.length === 0)
+      notApplicable("no action could be generated; give some as `valid` in the file of --actions");
     for (const action of actions) {
-      if (!isObject(action)) continue;
       const ids = [freshId(), freshId()];
       for (const episode_id of ids) {
         connection.send({ type: "reset", data: { ...reset, episode_id } });

@@ -34,7 +34,7 @@ export async function play(
 
 /**
  * Whether an episode goes on as if `disturb`, which happens in its midst, had not been. Undefined where the environment does not repeat
- * episodes, so that nothing can be compared.
+ * episodes, or says that seeds have no effect, so that nothing can be compared: chance alone may make some episodes the same.
  */
 export async function staysUndisturbed(
   server: Server,
@@ -42,10 +42,17 @@ export async function staysUndisturbed(
   disturb: () => Promise<void>,
 ): Promise<boolean | undefined> {
   const actions = await drawActions(server);
-  const plain = await play(server, connection, { seed: 11 }, actions);
-  const again = await play(server, connection, { seed: 11 }, actions);
+  if (await disownsSeeds(server, connection)) return undefined;
+  const plain = (): Promise<readonly Json[]> => play(server, connection, { seed: 11 }, actions);
+  const before = [await plain(), await plain()];
   const disturbed = await play(server, connection, { seed: 11 }, actions, disturb);
-  return sameJson(plain, again) ? sameJson(plain, disturbed) : undefined;
+  const [first = [], ...others] = [...before, await plain()];
+  return others.every((other) => sameJson(first, other)) ? sameJson(first, disturbed) : undefined;
+}
+
+/** Whether the server tells by a warning that a seed has no effect. */
+export async function disownsSeeds(server: Server, connection: Connection): Promise<boolean> {
+  return warningsOf(await server.reset(connection, { seed: 7 })).length > 0;
 }
 
 /** The warnings of an outcome. */

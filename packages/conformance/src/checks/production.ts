@@ -5,24 +5,10 @@ import type { ToolCall } from "../script.ts";
 import type { Server } from "../server.ts";
 import { expectEqual, notApplicable, sameJson, violated } from "../verdict.ts";
 import type { Connection } from "../wire/connection.ts";
+import { callAction, hasTools, rpcRequest } from "./calling.ts";
 
 const requirement = checksOf("production");
 const mode = "production";
-
-const rpc = (method: string, params?: JsonObject): JsonObject => ({
-  jsonrpc: "2.0",
-  id: 1,
-  method,
-  ...(params === undefined ? {} : { params }),
-});
-
-function callAction({ name, arguments: input }: ToolCall): JsonObject {
-  return { type: "call_tool", tool_name: name, arguments: input };
-}
-
-function hasTools({ facts }: Server): boolean {
-  return facts.tools !== undefined && facts.tools.length > 0;
-}
 
 /** What a tool returned, called as an action. */
 async function callData(server: Server, connection: Connection, call: ToolCall): Promise<Json> {
@@ -40,10 +26,10 @@ async function attemptResets(server: Server, connection: Connection): Promise<vo
     { type: "reset", data: { seed: 1 } },
     { type: "step", data: { type: "reset" } },
     { type: "step", data: callAction({ name: "reset", arguments: {} }) },
-    { type: "mcp", data: rpc("reset") },
-    { type: "mcp", data: rpc("openenv/session/create") },
-    { type: "mcp", data: rpc("openenv/session/reset") },
-    { type: "mcp", data: rpc("tools/call", { name: "reset", arguments: {} }) },
+    { type: "mcp", data: rpcRequest("reset") },
+    { type: "mcp", data: rpcRequest("openenv/session/create") },
+    { type: "mcp", data: rpcRequest("openenv/session/reset") },
+    { type: "mcp", data: rpcRequest("tools/call", { name: "reset", arguments: {} }) },
   ])
     await connection.ask(message);
   await server.http({ method: "POST", path: "/reset", json: {} });
@@ -53,7 +39,7 @@ async function attemptResets(server: Server, connection: Connection): Promise<vo
 export const productionChecks = [
   requirement("mode.ws-open", { mode }, async (server) => {
     const connection = await server.session();
-    const { type } = await connection.ask({ type: "mcp", data: rpc("tools/list") });
+    const { type } = await connection.ask({ type: "mcp", data: rpcRequest("tools/list") });
     expectThat(type === "mcp", `expected an mcp message in answer to one, got ${type}`);
   }),
   requirement("mode.reset", { mode }, async (server) => {
@@ -73,12 +59,12 @@ export const productionChecks = [
   }),
   requirement("mode.tools", { mode }, async (server) => {
     const connection = await server.session();
-    const listed = await connection.ask({ type: "mcp", data: rpc("tools/list") });
+    const listed = await connection.ask({ type: "mcp", data: rpcRequest("tools/list") });
     expectThat(listed.type === "mcp", `expected an mcp message in answer to one, got ${show(listed)}`);
     if (!hasTools(server)) return;
     expectRpcResult(expectObject("the data of an mcp message", listed.data));
     const call = await server.actions.call();
-    const called = await connection.ask({ type: "mcp", data: rpc("tools/call", call) });
+    const called = await connection.ask({ type: "mcp", data: rpcRequest("tools/call", call) });
     expectThat(called.type === "mcp", `expected an mcp message in answer to one, got ${show(called)}`);
     const { observation } = await server.step(connection, { type: "list_tools" });
     expectThat(
@@ -138,7 +124,7 @@ export const productionChecks = [
     const connection = await server.session();
     const told = [
       show(await connection.ask({ type: "step", data: callAction(call) })),
-      show(await connection.ask({ type: "mcp", data: rpc("tools/call", call) })),
+      show(await connection.ask({ type: "mcp", data: rpcRequest("tools/call", call) })),
     ];
     await connection.close();
     told.push(show(await server.rpc("tools/call", call)));

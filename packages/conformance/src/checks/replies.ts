@@ -3,12 +3,13 @@ import { expectErrorCode, expectObject, expectRpcError, expectThat } from "../ex
 import { isObject, type Json, type JsonObject, show } from "../json.ts";
 import type { Server } from "../server.ts";
 import { expectAlive, unknown } from "./alive.ts";
+import { rpcRequest } from "./calling.ts";
 import { expectStanding, freshId, standing } from "./standing.ts";
 
 const requirement = checksOf("core");
 const mode = "simulation";
 
-const listing = { jsonrpc: "2.0", id: 1, method: "tools/list" };
+const listing = rpcRequest("tools/list");
 
 /** Objects that are no JSON-RPC request. */
 const noRequests: readonly JsonObject[] = [
@@ -128,6 +129,7 @@ export const replyChecks = [
     expectObject("the observation of a step", observation);
   }),
   requirement("ws.step-deadline", { mode }, async (server) => {
+    // Only a deadline shorter than this action is seen: that there is none at all, no wait can show.
     const slow = server.actions.scripted("slow");
     const connection = await server.session();
     await server.reset(connection);

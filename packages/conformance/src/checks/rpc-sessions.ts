@@ -7,6 +7,7 @@ import { firstReply } from "./alive.ts";
 import { hasTools, noSuchTool, postRpc, rpcRequest } from "./calling.ts";
 import { attach, refusalOn } from "./doors.ts";
 import { fillSlots } from "./fill-slots.ts";
+import { unknownIds } from "./session-ids.ts";
 
 const requirement = checksOf("sessions");
 
@@ -18,9 +19,6 @@ function naming(server: Server, session_id: Json): readonly JsonObject[] {
   const call = { name: noSuchTool, arguments: {}, session_id };
   return [close(session_id), rpcRequest("tools/list", { session_id }), rpcRequest("tools/call", call)];
 }
-
-/** Ids that no session has. */
-const unknownIds = ["", "none", "new", "conformance", "0".repeat(32), "../health", "\u00fc\u{1f3b2}", "x".repeat(5000)];
 
 /** Holds it against the server if the session does not come to its end. */
 async function expectEnded(server: Server, id: string, when: string): Promise<void> {

@@ -3,22 +3,11 @@ import { expectErrorCode, expectThat } from "../expect.ts";
 import { type Json, type JsonObject, show } from "../json.ts";
 import type { Server } from "../server.ts";
 import { notApplicable, sameJson, violated } from "../verdict.ts";
-import type { Connection } from "../wire/connection.ts";
-import { drawActions, play, warningsOf } from "./play.ts";
+import { disownsSeeds, drawActions, play, warningsOf } from "./play.ts";
+import { resetText } from "./reset-text.ts";
 
 const requirement = checksOf("core");
 const mode = "simulation";
-
-/** The text of a reset whose seed is written as given: not every number survives being parsed and written again. */
-function resetText(server: Server, seed: string): string {
-  const data = JSON.stringify({ ...server.actions.script.reset, seed: "the seed" });
-  return `{"type":"reset","data":${data.replace('"the seed"', () => seed)}}`;
-}
-
-/** Whether the server tells by a warning that a seed has no effect. */
-async function disownsSeeds(server: Server, connection: Connection): Promise<boolean> {
-  return warningsOf(await server.reset(connection, { seed: 7 })).length > 0;
-}
 
 /** One seed's episode as it went in two sessions, one after the other, each time `times` times in a row. */
 async function playSessions(server: Server, times: number): Promise<readonly (readonly Json[])[]> {
@@ -38,7 +27,7 @@ export const seedChecks = [
     const connection = await server.session();
     const { MAX_SAFE_INTEGER: most, MIN_SAFE_INTEGER: least } = Number;
     for (const seed of [0, 1, -1, 42, 2 ** 31, 2 ** 32, 2 ** 53 - 2, most, least, "42.0", "4.2e1", "-0", "4200e-2"]) {
-      const reply = await connection.ask(resetText(server, String(seed)));
+      const reply = await connection.ask(resetText(server, `"seed":${seed}`));
       expectThat(reply.type === "observation", `the seed ${seed}: expected an observation, got ${show(reply)}`);
     }
   }),
@@ -52,7 +41,7 @@ export const seedChecks = [
       "1e300",
     ];
     for (const seed of unsafe) {
-      const data = expectErrorCode(await connection.ask(resetText(server, seed)), "VALIDATION_ERROR");
+      const data = expectErrorCode(await connection.ask(resetText(server, `"seed":${seed}`)), "VALIDATION_ERROR");
       const { message, errors } = data;
       expectThat(
         JSON.stringify([message, errors]).includes("seed"),
@@ -75,7 +64,7 @@ export const seedChecks = [
       "{}",
       '{"value":42}',
     ]) {
-      const reply = await connection.ask(resetText(server, seed));
+      const reply = await connection.ask(resetText(server, `"seed":${seed}`));
       expectThat(
         reply.type === "error",
         `the seed ${seed}, neither an integer nor null: expected VALIDATION_ERROR, got ${show(reply)}`,
@@ -83,7 +72,7 @@ export const seedChecks = [
       expectErrorCode(reply, "VALIDATION_ERROR");
     }
     for (const seed of ["null", "42.0"]) {
-      const reply = await connection.ask(resetText(server, seed));
+      const reply = await connection.ask(resetText(server, `"seed":${seed}`));
       expectThat(reply.type === "observation", `the seed ${seed}: expected an observation, got ${show(reply)}`);
     }
   }),

@@ -21,3 +21,15 @@ export function isSorted(ids: readonly string[]): boolean {
   const rises = ids.slice(1).map((id, place) => id > (ids[place] ?? ""));
   return rises.every((rise) => rise) || rises.every((rise) => !rise);
 }
+
+/** Ids that no session has. */
+export const unknownIds = [
+  "",
+  "none",
+  "new",
+  "conformance",
+  "0".repeat(32),
+  "../health",
+  "\u00fc\u{1f3b2}",
+  "x".repeat(1000),
+];

@@ -4,9 +4,9 @@ const characterWidth = 6.6;
 const padding = 8;
 
 /** A badge for a README: what was judged by which revision, and how it went. */
-export function badge({ revision, passed, summary }: Report): string {
+export function badge({ revision, passed, summary, complaints }: Report): string {
   const label = `OpenEnv ${revision}`;
-  const failures = summary.fail;
+  const failures = summary.fail + complaints.length;
   const value = passed
     ? `conforms · ${summary.pass}${summary.known_failures > 0 ? ` (${summary.known_failures} known)` : ""}`
     : `${failures} ${failures === 1 ? "failure" : "failures"}`;

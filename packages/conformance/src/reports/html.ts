@@ -36,11 +36,11 @@ export function htmlReport(report: Report): string {
 <p class="verdict ${passed ? "pass" : "fail"}">${verdict}</p>
 <p class="facts">${facts.map(escapeHtml).join(" · ")}</p>
 ${bar(report)}
-${report.stale_baseline.map((complaint) => `<p class="stale">${escapeHtml(complaint)}</p>`).join("\n")}
+${report.complaints.map((complaint) => `<p class="stale">${escapeHtml(complaint)}</p>`).join("\n")}
 </header>
 <main>
 ${filters(report)}
-${report.profiles.map((profile) => section(profile, report.findings)).join("\n")}
+${[...new Set(report.findings.map(({ profile }) => profile))].map((profile) => section(profile, report.findings)).join("\n")}
 </main>
 </body>
 </html>

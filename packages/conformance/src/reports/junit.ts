@@ -1,11 +1,11 @@
 import type { Finding, Report } from "../report.ts";
 
 /** A report as JUnit XML, which continuous integration shows as tests. Warnings are output, not failures. */
-export function junitReport({ kind, target, findings, stale_baseline }: Report): string {
+export function junitReport({ kind, target, findings, complaints }: Report): string {
   const cases = findings.map(testCase);
-  const stale = stale_baseline.map(
+  const stale = complaints.map(
     (complaint) =>
-      `  <testcase classname="baseline" name="${escapeXml(complaint)}"><failure message="stale"/></testcase>`,
+      `  <testcase classname="run" name="${escapeXml(complaint)}"><failure message="of the whole run"/></testcase>`,
   );
   const failures = findings.filter((finding) => finding.status === "fail" && !finding.known).length + stale.length;
   const skipped = findings.filter(({ status }) => status === "not-applicable").length;

@@ -23,6 +23,7 @@ export const reportSchema = {
     "seed",
     "summary",
     "stale_baseline",
+    "complaints",
     "passed",
     "findings",
   ],
@@ -35,6 +36,7 @@ export const reportSchema = {
     seed: { type: "integer" },
     summary: { type: "object", required: counts, properties: Object.fromEntries(counts.map((name) => [name, count])) },
     stale_baseline: { type: "array", items: text },
+    complaints: { type: "array", items: text },
     sessions: { type: "object", required: ["before", "after"], properties: { before: count, after: count } },
     passed: { type: "boolean" },
     findings: {

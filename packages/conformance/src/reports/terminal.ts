@@ -24,7 +24,7 @@ export function terminalReport(report: Report, { colour, verbose }: TerminalOpti
     colour ? styleText(style, text, { validateStream: false }) : text;
   const shown = report.findings.filter((each) => verbose || each.status === "fail" || each.status === "warn");
   const lines = shown.map((each) => (each.known && !verbose ? knownLine(each, paint) : describe(each, paint)));
-  const stale = report.stale_baseline.map((complaint) => paint("red", `✗ ${complaint}`));
+  const stale = report.complaints.map((complaint) => paint("red", `✗ ${complaint}`));
   return [...lines, ...stale, summary(report, paint), ""].join("\n");
 }
 
@@ -74,15 +74,11 @@ function summary(
     ...(counts.known_failures > 0 ? [`${counts.known_failures} known`] : []),
     `${counts.not_applicable} not applicable`,
   ];
-  const left = sessions === undefined ? [] : [sessionsLine(sessions)];
+  const clean = sessions !== undefined && sessions.after <= sessions.before;
+  const left = clean ? [`no session left behind (${sessions.before} before, ${sessions.after} after)`] : [];
   return [
     `${kind} ${target}, revision ${revision}, ${profiles.join(", ")}, seed ${seed}`,
     ...left,
     `${passed ? paint("green", "conforms") : paint("red", "does not conform")}: ${parts.join(", ")}`,
   ].join("\n");
-}
-
-function sessionsLine({ before, after }: { before: number; after: number }): string {
-  if (after <= before) return `no session left behind (${before} before, ${after} after)`;
-  return `${after - before} sessions left behind: the server says ${before} before and ${after} after`;
 }

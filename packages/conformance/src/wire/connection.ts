@@ -95,6 +95,10 @@ export function upgrade(url: URL, settings: ConnectionSettings): Promise<Upgrade
   asked.on("response", (response) => {
     const chunks: Buffer[] = [];
     response.on("data", (chunk: Buffer) => chunks.push(chunk));
+    response.on("error", (error) => {
+      clearTimeout(timer);
+      reject(new Violation(`the answer to the upgrade of ${url.pathname} broke off: ${error.message}`));
+    });
     response.on("end", () => {
       clearTimeout(timer);
       const body = Buffer.concat(chunks).toString("utf8");
@@ -117,6 +121,10 @@ export function upgrade(url: URL, settings: ConnectionSettings): Promise<Upgrade
     });
   return promise;
 }
+
+/** What a peer may send before the suite hangs up: bytes of one message, and messages that nobody has taken. */
+const mostBytes = 256 * 2 ** 20;
+const mostWaiting = 10_000;
 
 function createConnection(
   socket: Duplex,
@@ -154,8 +162,14 @@ function createConnection(
     inbox.put(incoming);
   }
 
+  let unread = 0;
   socket.on("data", (chunk: Buffer) => {
-    for (const incoming of readMessages(chunk)) arrive(incoming);
+    const arrived = readMessages(chunk);
+    unread = arrived.length === 0 ? unread + chunk.length : 0;
+    if (unread > mostBytes) arrived.push({ kind: "broken", why: `a message is longer than ${mostBytes} bytes` });
+    if (inbox.size() + arrived.length > mostWaiting) arrived.push({ kind: "broken", why: "messages come without end" });
+    for (const incoming of arrived) arrive(incoming);
+    if (unread > mostBytes || inbox.size() > mostWaiting) socket.destroy();
   });
   // A reset by the peer is an end like any other; what was expected instead, the check says.
   socket.on("error", () => undefined);
@@ -166,13 +180,17 @@ function createConnection(
   if (head.length > 0) socket.unshift(head);
 
   const next = (awaited = "the next message"): Promise<Arrival> => inbox.take(awaited, deadlineMs);
-  const nextButControls = async (awaited: string): Promise<Arrival> => {
+  /** The next arrival that is wanted. The others share its deadline: a peer that sends without end is late, too. */
+  const nextThat = async (awaited: string, wanted: (arrival: Arrival) => boolean): Promise<Arrival> => {
+    const endMs = performance.now() + deadlineMs;
     for (;;) {
-      const arrival = await next(awaited);
-      // A pong may also come unasked, as a sign of life.
-      if (arrival.kind !== "ping" && arrival.kind !== "pong") return arrival;
+      const arrival = await inbox.take(awaited, Math.max(0, endMs - performance.now()));
+      if (wanted(arrival)) return arrival;
     }
   };
+  // A pong may also come unasked, as a sign of life.
+  const nextButControls = (awaited: string): Promise<Arrival> =>
+    nextThat(awaited, ({ kind }) => kind !== "ping" && kind !== "pong");
   const message = async (awaited = "a reply"): Promise<JsonObject> => {
     const arrival = await nextButControls(awaited);
     if (arrival.kind !== "text") violated(`${awaited}: expected a text message, got ${describe(arrival)}`);
@@ -211,7 +229,7 @@ function createConnection(
       return arrival.code;
     },
     async ended(awaited = "the end of the connection") {
-      while ((await next(awaited)).kind !== "end");
+      await nextThat(awaited, ({ kind }) => kind === "end");
     },
     read(reading) {
       if (reading) socket.resume();

@@ -144,9 +144,17 @@ function sendParts(sent: ClientRequest, body: Buffer, onProgress: () => boolean)
     sent.write(body.subarray(0, partBytes), () => setImmediate(sendParts, sent, body.subarray(partBytes), onProgress));
 }
 
+/** What one answer may hold before the suite hangs up. */
+const mostBytes = 256 * 2 ** 20;
+
 function readBody(response: IncomingMessage, done: (error: Error | undefined, text: string) => void): void {
   const chunks: Buffer[] = [];
-  response.on("data", (chunk: Buffer) => chunks.push(chunk));
+  let bytes = 0;
+  response.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    chunks.push(chunk);
+    if (bytes > mostBytes) response.destroy(new Error(`its body is longer than ${mostBytes} bytes`));
+  });
   response.on("error", (error) => done(error, ""));
   response.on("end", () => done(undefined, Buffer.concat(chunks).toString("utf8")));
 }

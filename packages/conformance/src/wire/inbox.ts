@@ -3,6 +3,8 @@ import { Violation } from "../verdict.ts";
 /** Things that arrive, taken one at a time in their order. */
 export interface Inbox<T> {
   put(item: T): void;
+  /** How many wait to be taken. */
+  size(): number;
   /** The next item; a violation if none comes within `deadlineMs`. `awaited` names what was waited for. */
   take(awaited: string, deadlineMs: number): Promise<T>;
 }
@@ -11,6 +13,7 @@ export function createInbox<T>(): Inbox<T> {
   const items: T[] = [];
   const takers: ((item: T) => void)[] = [];
   return {
+    size: () => items.length,
     put(item) {
       const taker = takers.shift();
       if (taker === undefined) items.push(item);
@@ -22,7 +25,7 @@ export function createInbox<T>(): Inbox<T> {
       const { promise, resolve, reject } = Promise.withResolvers<T>();
       const timer = setTimeout(() => {
         takers.splice(takers.indexOf(taker), 1);
-        reject(new Violation(`${awaited}: nothing came within ${deadlineMs / 1000} seconds`));
+        reject(new Violation(`${awaited}: nothing came within ${Math.round(deadlineMs / 100) / 10} seconds`));
       }, deadlineMs);
       const taker = (arrived: T): void => {
         clearTimeout(timer);

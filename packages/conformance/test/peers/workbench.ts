@@ -201,3 +201,43 @@ export const broken = defineEnvironment({
     throw new Error("no such device: /dev/secret");
   },
 });
+
+/** Its state holds a clock. */
+export const clocked = defineEnvironment({
+  name: "clocked",
+  description: "Tells in its state how long it has been there.",
+  action: Type.Object({ by: Type.Integer() }),
+  observation: Type.Object({ count: Type.Integer() }),
+  state: Type.Object({ count: Type.Integer(), elapsed_ms: Type.Number() }),
+  tools: { add: tools.add },
+  create: () => {
+    let count = 0;
+    return {
+      reset: () => ({ observation: { count } }),
+      step: () => ({ observation: { count: ++count } }),
+      state: () => ({ count, elapsed_ms: performance.now() }),
+    };
+  },
+});
+
+/** No seed repeats its episodes, whose outcomes are so few that some are the same by luck. */
+export const coin = defineEnvironment({
+  name: "coin",
+  description: "Tosses a coin, whatever the seed.",
+  seedable: false,
+  action: Type.Object({ by: Type.Integer() }),
+  observation: Type.Object({ heads: Type.Boolean() }),
+  create: () => {
+    const toss = () => ({ observation: { heads: Math.random() < 0.5 } });
+    return { reset: toss, step: toss };
+  },
+});
+
+/** Takes actions that cannot be made from their schema. */
+export const unguessable = defineEnvironment({
+  name: "unguessable",
+  description: "Wants a text that no generator thinks of.",
+  action: Type.Object({ n: Type.Integer({ exclusiveMinimum: 0, exclusiveMaximum: 1 }) }),
+  observation: Type.Object({}),
+  create: () => ({ reset: () => ({ observation: {} }), step: () => ({ observation: {} }) }),
+});
