@@ -87,7 +87,7 @@ export const sessionChecks = [
       );
     }
   }),
-  requirement("session.isolation", { mode, slots: 3 }, async (server) => {
+  requirement("session.isolation", { mode, slots: 3, alone: true }, async (server) => {
     const [one, two] = [await server.session(), await server.session()];
     const third = await attach(server, await server.createSession());
     const [first, second] = [freshId(), freshId()];
